@@ -1,0 +1,40 @@
+# Two commands on a fresh machine with only Python 3.11 or newer: `make chat` and `make test` set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup chat test lint eval bench check coverage clean
+
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Cài đặt các thư viện…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $(STAMP)
+
+setup: $(STAMP)
+
+chat: setup
+	@$(BIN)/donghanh chat
+
+test: setup
+	@$(BIN)/python -m pytest
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+eval: setup
+	@$(BIN)/donghanh eval
+
+bench: setup
+	@$(BIN)/donghanh bench
+
+check: setup
+	@$(BIN)/donghanh check
+
+coverage: setup
+	@$(BIN)/donghanh coverage
+
+clean:
+	rm -rf $(VENV) .cache

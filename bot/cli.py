@@ -1,0 +1,89 @@
+"""The command `donghanh`."""
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.batch import answer_lines, settled
+from intents.dialogue import Dialogue
+from intents.training import ready
+from intents.understand import Understander
+from knowledge.calendar import today_in_vietnam
+from knowledge.load import knowledge
+
+
+def dialogue() -> Dialogue:
+    """The dialogue on the present data; builds the matcher first where that has not been done."""
+    return Dialogue(Understander(knowledge(), ready()))
+
+
+def ask(options: argparse.Namespace) -> int:
+    dialogues = dialogue()
+    if options.json:
+        for line in answer_lines(sys.stdin, dialogues):
+            print(line, flush=True)
+        return 0
+    if not options.question:
+        print("Cần một câu hỏi: donghanh ask \"hạn báo cáo\" --place \"Ninh Bình\"", file=sys.stderr)
+        return 2
+    print(dialogues.take_turn(settled(options.place), options.question, today_in_vietnam()).reply.text)
+    return 0
+
+
+def talk(options: argparse.Namespace) -> int:
+    from bot.chat import chat
+
+    return chat(dialogue(), options.database)
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    from bot.evaluation import report, sets
+
+    return 0 if report(options.sets or sets(), dialogue(), options.fails, options.today) else 1
+
+
+def check(_options: argparse.Namespace) -> int:
+    from knowledge.check import problems
+
+    found = problems()
+    print("\n".join(found) if found else "Dữ liệu không có lỗi.")
+    return 1 if found else 0
+
+
+def coverage(_options: argparse.Namespace) -> int:
+    from knowledge.check import coverage as lines
+
+    print("\n".join(lines()))
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="donghanh", description="Trợ lý hỏi đáp phong trào Vì người nghèo.")
+    commands = top.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("ask", help="hỏi một câu, hoặc cả loạt với --json")
+    one.add_argument("question", nargs="?")
+    one.add_argument("--place", help="nơi ở, ví dụ \"Can Lộc\"")
+    one.add_argument("--json", action="store_true", help="mỗi dòng vào một đối tượng JSON, mỗi dòng ra một trả lời")
+    one.set_defaults(run=ask)
+    live = commands.add_parser("chat", help="trò chuyện trong cửa sổ lệnh")
+    live.add_argument("--database", type=Path, default=Path("donghanh.sqlite3"), help="tệp SQLite giữ cuộc trò chuyện")
+    live.set_defaults(run=talk)
+    test = commands.add_parser("eval", help="chạy các bộ câu hỏi và in kết quả")
+    test.add_argument("sets", nargs="*", type=Path, help="tệp .jsonl; mặc định là mọi bộ có sẵn")
+    test.add_argument("--fails", type=int, default=40, help="in nhiều nhất bao nhiêu câu sai")
+    test.add_argument("--today", default="", help="ngày hôm nay, dạng 2026-11-21")
+    test.set_defaults(run=evaluate)
+    commands.add_parser("check", help="kiểm tra dữ liệu, liệt kê lỗi").set_defaults(run=check)
+    commands.add_parser("coverage", help="in bảng câu hỏi × kế hoạch").set_defaults(run=coverage)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    return int(options.run(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

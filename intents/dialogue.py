@@ -1,0 +1,258 @@
+"""One turn of the conversation, pure: what was said and remembered, to a reply and what is remembered next."""
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from intents.compose import answer, not_stated, plan_name, rule_citation, rule_lines, side_by_side
+from intents.flows import selfcheck
+from intents.flows.feelings import human_sentence
+from intents.flows.reckoning import reckoned
+from intents.flows.unreadable import unreadable
+from intents.messages import Choice, Kind, Reply
+from intents.scope import COMPARE
+from intents.state import Conversation, Turn
+from intents.understand import Understander, Understanding
+from intents.wording import has, say
+from knowledge.model import Fact, Knowledge, NotStated, Plan
+from knowledge.places import Place
+from knowledge.vietnamese import fold, read
+
+MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc|xem het|con gi nua)$")
+SURE_ELSEWHERE = 0.12  # how much nearer another plan's own question must be, before this plan is said not to state it
+NEAR_ENOUGH = 0.30     # a message whose nearest example is farther than this is not understood
+WEAK = 0.42            # below this a plan question needs its place known, or words of the movement
+
+class Dialogue:
+    """Takes turns with one knowledge base; holds no state of any conversation."""
+
+    def __init__(self, understander: Understander) -> None:
+        self.understand = understander
+        self.knowledge: Knowledge = understander.knowledge
+
+    def take_turn(self, conversation: Conversation, text: str, today: date) -> Turn:
+        """The reply to `text`, and the conversation after it."""
+        if MORE.match(read(text).line):
+            return self._more(conversation)
+        chosen = self._chosen(conversation, text)
+        if chosen is not None:
+            return self.take_turn(replace(conversation, choices=()), chosen, today)
+        checked = selfcheck.take(conversation, text, self.knowledge)
+        if checked:
+            return checked
+        if refused := unreadable(text):
+            return self._end(conversation, refused)
+        heard = self.understand(text, conversation)
+        if self._only_place(heard):
+            return self._place_given(conversation, heard, text, today)
+        return self._respond(conversation, heard, text, today)
+
+    # -- what the message is -------------------------------------------------------------------------------------------
+
+    def _respond(self, conversation: Conversation, heard: Understanding, text: str, today: date) -> Turn:
+        label = self._label(heard)
+        family, _, name = label.partition(".")
+        if family == "task":
+            return self._task(conversation, heard, name)
+        if family == "talk":
+            return self._talk(conversation, heard, name)
+        if family in ("national", "unknown"):
+            return self._national(conversation, heard, label, text)
+        return self._plan_question(conversation, heard, label, text, today)
+
+    def _label(self, heard: Understanding) -> str:
+        best = heard.best
+        if best is None or (best.near < NEAR_ENOUGH and not heard.follows):
+            return "talk.out_of_scope"
+        if best.label == "talk.question":
+            return next((one.label for one in heard.ranked if not one.label.startswith(("talk.", "task."))), "talk.out_of_scope")
+        return best.label
+
+    @staticmethod
+    def _only_place(heard: Understanding) -> bool:
+        named = sum(mention.end - mention.start for mention in heard.mentions)
+        words = set(heard.words.plain)
+        spare = len(heard.words.plain) - named - len(words & {"o", "xa", "huyen", "tinh", "toi", "em", "a", "nha", "minh", "thi",
+                                                              "tran", "thanh", "pho", "que", "tai", "phuong", "da", "con", "chau", "thoi"})
+        return bool(heard.mentions) and spare <= 0 and not heard.follows
+
+    # -- places ----------------------------------------------------------------------------------------------------------
+
+    def _place_given(self, conversation: Conversation, heard: Understanding, text: str, today: date) -> Turn:
+        scope = heard.scope
+        if scope.unclear:
+            return self._ask_which(conversation, heard, text)
+        if scope.unknown and not scope.plans:
+            return self._no_plan_here(conversation, heard)
+        placed = replace(conversation, plan=scope.plans[0], place=scope.label, unknown_place="")
+        if conversation.parked:
+            return self.take_turn(replace(placed, parked="", choices=()), conversation.parked, today)
+        if conversation.open_task == "change_place":
+            return self._end(replace(placed, open_task=""), Reply(Kind.TASK, say("task", "change_place_done", place=scope.label),
+                                                                  task="change_place"))
+        return self._end(placed, Reply(Kind.SMALLTALK, say("smalltalk", "place_noted", place=scope.label), plans=scope.plans))
+
+    def _ask_which(self, conversation: Conversation, heard: Understanding, text: str) -> Turn:
+        assert heard.scope.unclear is not None
+        places = heard.scope.unclear.options[:6]
+        covered = sorted(places, key=lambda place: not place.plans)[:5]
+        choices = tuple(Choice(place.label, self._in_place(place)) for place in covered)
+        reply = Reply(Kind.CLARIFY, _numbered(say("clarify", "same_name", name=places[0].name), choices), choices=choices)
+        only = self._only_place(heard)
+        return self._end(replace(conversation, parked=conversation.parked if only else text), reply)
+
+    @staticmethod
+    def _in_place(place: Place) -> str:
+        return place.province if place.plans and place.plans[0].startswith(("ha-tinh", "ninh", "lang")) else place.district or place.name
+
+    def _no_plan_here(self, conversation: Conversation, heard: Understanding) -> Turn:
+        assert heard.scope.unknown is not None
+        place = heard.scope.unknown.options[0]
+        names = ", ".join(plan.name for plan in self.knowledge.plans.values())
+        merged = {"Gia Lai": "Kbang", "Bình Định": "Kbang", "Hà Nam": "Ninh Bình", "Nam Định": "Ninh Bình"}.get(place.province)
+        text = (say("place_unknown", "merged", place=place.label, plan=merged, plans=names) if merged
+                else say("place_unknown", "text", place=place.label, plans=names))
+        return self._end(conversation, Reply(Kind.PLACE_UNKNOWN, text, choices=self._plan_choices("")))
+
+    def _plan_choices(self, question: str) -> tuple[Choice, ...]:
+        return tuple(Choice(plan.name, plan.name if not question else question) for plan in self.knowledge.plans.values())
+
+    def _ask_place(self, conversation: Conversation, text: str) -> Turn:
+        choices = self._plan_choices("")
+        reply = Reply(Kind.CLARIFY, _numbered(say("clarify", "place"), choices), choices=choices)
+        return self._end(replace(conversation, parked=text, asked=text), reply)
+
+    # -- answers ---------------------------------------------------------------------------------------------------------
+
+    def _plan_question(self, conversation: Conversation, heard: Understanding, label: str, text: str, today: date) -> Turn:
+        scope = heard.scope
+        if scope.unclear:
+            return self._ask_which(conversation, heard, text)
+        if scope.unknown:
+            return self._no_plan_here(conversation, heard)
+        if len(scope.plans) > 1:
+            return self._compare(conversation, heard, label, text)
+        if not scope.plans:
+            if conversation.plans and heard.follows:
+                return self._plan_question(conversation, replace(heard, scope=replace(scope, plans=conversation.plans)), label, text, today)
+            return self._ask_place(conversation, text)
+        plan = self.knowledge.plans[scope.plans[0]]
+        cell = plan.cell(label)
+        known = self._remember(conversation, heard, label, text, plan)
+        before = human_sentence(heard)
+        if cell is None or self._stated_elsewhere(heard, plan):
+            return self._end(known, self._silent(plan, label))
+        if isinstance(cell, NotStated):
+            return self._end(known, self._not_stated(cell, plan))
+        notes = [*reckoned(heard, cell, plan, today)]
+        if scope.named and scope.wider:
+            notes.append(say("answer", "local_wins", local=plan.name, wide=self.knowledge.plans[scope.wider].name))
+        return self._end(known, answer(cell, plan, today, notes, before))
+
+    def _stated_elsewhere(self, heard: Understanding, plan: Plan) -> bool:
+        """Whether the message is clearly about something that only other plans have."""
+        other, best = heard.best_anywhere, heard.best
+        return bool(other and best and plan.cell(other.label) is None and not other.label.startswith(("talk.", "task.", "national.", "unknown."))
+                    and other.near > best.near + SURE_ELSEWHERE)
+
+    def _not_stated(self, cell: NotStated, plan: Plan) -> Reply:
+        rule = self.knowledge.rules.get(self.knowledge.links.get(cell.question, ""))
+        reply = not_stated(cell, plan, rule_lines(rule) if rule else ())
+        return replace(reply, citations=(rule_citation(rule), *reply.citations)) if rule else reply
+
+    def _silent(self, plan: Plan, label: str) -> Reply:
+        title = self.knowledge.titles.get(label)
+        first = say("not_in_plan", "other_question", plan=plan_name(plan), title=title) if title else say(
+            "not_in_plan", "generic", plan=plan_name(plan))
+        contact = plan.cell("contact.difficulty")
+        lines = [first]
+        if isinstance(contact, Fact):
+            lines.append(say("not_in_plan", "contact", answer=contact.answer, section=contact.section))
+        lines.append(say("not_in_plan", "ask_whom"))
+        return Reply(Kind.NOT_IN_PLAN, "\n".join(lines), plans=(plan.id,))
+
+    def _compare(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
+        rows = []
+        for name in heard.scope.plans:
+            plan = self.knowledge.plans[name]
+            cell = plan.cell(label) or self._best_cell(heard, plan)
+            if cell is not None:
+                rows.append((plan, cell))
+        known = replace(conversation, question=label, asked=text, plans=heard.scope.plans, parked="")
+        if not rows:
+            return self._end(known, Reply(Kind.NOT_IN_PLAN, say("national", "silent_all"), plans=heard.scope.plans))
+        return self._end(known, side_by_side(rows))
+
+    @staticmethod
+    def _best_cell(heard: Understanding, plan: Plan) -> Fact | NotStated | None:
+        return next((cell for one in heard.ranked if (cell := plan.cell(one.label)) is not None), None)
+
+    def _national(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
+        plan = self.knowledge.plans[heard.scope.plans[0]] if len(heard.scope.plans) == 1 else None
+        before = human_sentence(heard)
+        lines = [before] if before else []
+        started = selfcheck.start(conversation, heard, self.knowledge, lines)
+        if started:
+            return started
+        lines.append(say("national", "silent", plan=plan_name(plan)) if plan else say("national", "silent_all"))
+        known = replace(conversation, question=label, asked=text, parked="", plan=plan.id if plan else conversation.plan,
+                        place=heard.scope.label or conversation.place, plans=(plan.id,) if plan else ())
+        if label in self.knowledge.open_points:
+            lines += [say("national", "unsure", answer=self.knowledge.open_points[label].answer), say("national", "pass_on")]
+            return self._end(known, Reply(Kind.NOT_IN_PLAN, "\n".join(lines), plans=known.plans))
+        rule = self.knowledge.rules[label]
+        return self._end(known, Reply(Kind.NOT_IN_PLAN, "\n".join([*lines, *rule_lines(rule)]), (rule_citation(rule),), known.plans))
+
+    def _remember(self, conversation: Conversation, heard: Understanding, label: str, text: str, plan: Plan) -> Conversation:
+        asked = f"{conversation.asked} {text}"[-300:] if heard.follows and len(heard.plain) < 4 else text
+        return replace(conversation, question=label, asked=asked, plans=(plan.id,), parked="", open_task="",
+                       plan=plan.id, place=heard.scope.label or conversation.place)
+
+    # -- tasks and talk --------------------------------------------------------------------------------------------------
+
+    def _task(self, conversation: Conversation, heard: Understanding, name: str) -> Turn:
+        known = replace(conversation, open_task="" if name in ("help", "cancel") else name, parked="")
+        if name == "change_place" and heard.scope.named and heard.scope.plans:
+            known = replace(known, plan=heard.scope.plans[0], place=heard.scope.label, open_task="")
+            return self._end(known, Reply(Kind.TASK, say("task", "change_place_done", place=heard.scope.label), task=name))
+        return self._end(known, Reply(Kind.TASK, say("task", name), task=name))
+
+    def _talk(self, conversation: Conversation, heard: Understanding, name: str) -> Turn:
+        if name == "out_of_scope" or not has("smalltalk", name):
+            return self._end(conversation, Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", "text")))
+        return self._end(conversation, Reply(Kind.SMALLTALK, say("smalltalk", name)))
+
+    # -- the thread of the conversation ----------------------------------------------------------------------------------
+
+    def _more(self, conversation: Conversation) -> Turn:
+        if not conversation.rest:
+            return self._end(conversation, Reply(Kind.SMALLTALK, say("smalltalk", "no_more")))
+        shown, rest = _split(conversation.rest)
+        return self._end(conversation, Reply(Kind.ANSWER, shown, plans=conversation.plans, rest=rest))
+
+    @staticmethod
+    def _chosen(conversation: Conversation, text: str) -> str | None:
+        """What an open choice stands for, when the message is its number or its words."""
+        said = fold(text).strip(" .)")
+        for number, choice in enumerate(conversation.choices, 1):
+            if said in (str(number), fold(choice.label), fold(choice.label.split(",")[0])):
+                return choice.means
+        return None
+
+    @staticmethod
+    def _end(conversation: Conversation, reply: Reply) -> Turn:
+        return Turn(conversation.after(reply), reply)
+
+def _numbered(text: str, choices: tuple[Choice, ...]) -> str:
+    return "\n".join([text, *(f"{number}. {choice.label}" for number, choice in enumerate(choices, 1))])
+
+def _split(text: str, room: int = 950) -> tuple[str, str]:
+    """The first part of a long text up to a line or sentence end, and what is left."""
+    if len(text) <= room:
+        return text, ""
+    at = max(text.rfind("\n", 0, room), text.rfind(". ", 0, room), text.rfind("; ", 0, room))
+    at = at if at > room // 2 else text.rfind(" ", 0, room)
+    return text[:at + 1].rstrip(), text[at + 1:].lstrip()
+
+__all__ = ["Dialogue", "find"]

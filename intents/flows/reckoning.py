@@ -1,0 +1,51 @@
+"""What is reckoned from a plan's date and today's: how long ago, how many days left, overdue or not."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from intents.understand import Understanding
+from intents.wording import say
+from knowledge import calendar
+from knowledge.calendar import in_words
+from knowledge.model import Fact, Plan
+
+WANTED = re.compile(
+    r"\b(?:(?:con|con lai) (?:bao nhieu|may|bao lau)|may ngay nua|bao nhieu ngay|may nam (?:roi|nay)|bao lau roi|duoc (?:may|bao nhieu) (?:nam|thang|ngay)|"
+    r"qua han|tre han|tre chua|kip khong|con kip|con han|het han|nam nay|hom nay|bay gio|gio nay|cach day|cach nay|den nay|toi nay|tinh den|"
+    r"(?:bao nhieu|may) (?:nam|thang|ngay|tuan)|con hieu luc|con ap dung|da qua|sap toi|sap den|ket thuc chua|het chua|da het|con khong)\b")
+
+
+def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Iterator[str]:
+    """The sentences to add, none where the message asks for no reckoning or the fact has no date."""
+    if not WANTED.search(heard.words.line):
+        return
+    text = " ".join([fact.answer, *(citation.quote for citation in fact.citations)])
+    if days := calendar.full_dates(fact.answer) or calendar.full_dates(text):
+        yield _day(days[-1] if fact.question.startswith("timeline") else days[0], today)
+    elif recurring := calendar.day_months(text):
+        found = calendar.recurring(*recurring[0], plan.period, today)
+        if found.next:
+            yield _day(found.next, today)
+        else:
+            yield _day(found.last, today)
+            yield say("computed", "recurring_over", last=in_words(found.last), year=today.year)
+    elif years := calendar.years(fact.answer) or calendar.years(text):
+        year = years[0] if fact.question.startswith("timeline") else years[-1]
+        if year == today.year:
+            yield say("computed", "this_year", year=year)
+        elif year < today.year:
+            yield say("computed", "passed_year", year=year, years=today.year - year, today=in_words(today))
+
+
+def _day(day: date, today: date) -> str:
+    if day > today:
+        return say("computed", "ahead_day", day=in_words(day), days=_dotted((day - today).days), today=in_words(today))
+    years, months, days = calendar.between(day, today)
+    name = "elapsed" if years else "elapsed_short"
+    return say("computed", name, start=in_words(day), today=in_words(today), years=years, months=months, days=_dotted(days))
+
+
+def _dotted(number: int) -> str:
+    return f"{number:,}".replace(",", ".")

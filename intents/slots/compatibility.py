@@ -1,0 +1,67 @@
+"""Whether a candidate question fits the slots a message names: audience, office, occasion, level.
+
+Ids of canonical questions carry their slots ("criteria.village.loan", "duty.labour.report", "timeline.interim"), so the
+rule is one table and no list of sentences.
+"""
+from __future__ import annotations
+
+from functools import lru_cache
+
+from knowledge.concepts import Concept
+
+BY_AUDIENCE = ("criteria", "content")
+SAME_AUDIENCE = {
+    "household": {"household", "household_nonpoor", "well_off"}, "household_nonpoor": {"household_nonpoor", "well_off", "household"},
+    "village": {"village", "community"}, "community": {"community", "village"}, "commune": {"commune"}, "district": {"district"},
+    "department": {"department", "armed_forces", "bank", "front"}, "official": {"official", "party_members"},
+    "business": {"business", "bank", "cooperative", "other"}, "bank": {"bank", "business"}, "armed": {"armed_forces", "department"},
+    "other": {"other", "business", "general_individual"}, "party": {"party_members", "official"}}
+LEVELS = {"commune": "commune", "district": "district", "province": "province", "state": "state"}
+OCCASIONS = ("interim", "final", "annual")
+WRONG_AUDIENCE = 0.35
+WRONG_OFFICE = 0.3
+WRONG_OCCASION = 0.35
+RIGHT = 1.35
+
+
+def compatibility(label: str, found: tuple[Concept, ...]) -> float:
+    """A factor for the candidate's belief: above one where the slots agree, below where they contradict."""
+    return _fit(label, frozenset((one.dimension, one.value) for one in found))
+
+
+@lru_cache(maxsize=1 << 17)
+def _fit(label: str, named: frozenset[tuple[str, str]]) -> float:
+    parts = label.split(".")
+    fit = 1.0
+    audiences = {value for dimension, value in named if dimension == "audience"}
+    offices = {value for dimension, value in named if dimension == "organisation"}
+    occasions = {value for dimension, value in named if dimension == "occasion"}
+    if parts[0] in BY_AUDIENCE and len(parts) > 1 and audiences:
+        mine = parts[2] if parts[1] == "theme" and len(parts) > 2 else parts[1]
+        if any(mine in SAME_AUDIENCE.get(audience, {audience}) for audience in audiences):
+            fit *= RIGHT
+        elif any(mine in group for group in SAME_AUDIENCE.values()):
+            fit *= WRONG_AUDIENCE
+    if parts[0] == "duty" and len(parts) > 1 and offices:
+        fit *= RIGHT if parts[1] in offices else WRONG_OFFICE if parts[1] not in ("all", "campaigns") else 1
+    of_label = {occasion for occasion in OCCASIONS if any(part.startswith(occasion) for part in parts)}
+    if of_label and occasions and not of_label & occasions:
+        fit *= WRONG_OCCASION
+    return fit
+
+
+def substituted(question: str, found: tuple[Concept, ...]) -> tuple[str, ...]:
+    """The question before with the slot a follow-up names put in its place, most likely first."""
+    parts = question.split(".")
+    results: list[str] = []
+    for one in found:
+        if one.dimension == "audience" and parts[0] in BY_AUDIENCE and len(parts) > 1:
+            for audience in (one.value, *sorted(SAME_AUDIENCE.get(one.value, set()) - {one.value})):
+                results += [".".join([parts[0], audience, *parts[2:]]), f"{parts[0]}.{audience}.all", f"{parts[0]}.{audience}"]
+        if one.dimension in ("audience", "topic") and parts[:2] == ["award", "forms"] and one.value in LEVELS:
+            results.append(f"award.forms.{LEVELS[one.value]}")
+        if one.dimension == "organisation" and parts[0] == "duty":
+            results += [".".join(["duty", one.value, *parts[2:]]), f"duty.{one.value}", f"duty.{one.value}.all"]
+        if one.dimension == "occasion":
+            results += [".".join([parts[0], one.value]), f"timeline.{one.value}"] if parts[0] in ("timeline", "award") else []
+    return tuple(dict.fromkeys(results))

@@ -1,0 +1,112 @@
+"""Builds the matcher's tables from the written ways of asking. Runs at set-up and whenever the data has changed."""
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intents import matcher
+from intents.features import BUCKETS, groups, vector
+from intents.matcher import Matcher
+from intents.sentences import sentences
+from knowledge import places
+from knowledge.load import HERE, asked, knowledge
+from knowledge.model import Asked
+from knowledge.vietnamese import read
+
+CODE = ("features.py", "training.py", "matcher.py")
+RARE = 2  # a feature seen in fewer examples gets no weights of the classifier (neighbours still see it)
+EPOCHS = 12
+
+
+def examples() -> list[Asked]:
+    """All training data: ways of asking, sentences of tasks and talk, and each fact's own plain answer."""
+    found = [*asked(), *sentences()]
+    for plan in knowledge().plans.values():
+        found += [Asked(cell.answer, cell.question, plan.id) for cell in plan.cells.values() if hasattr(cell, "quotes")]
+    found += [Asked(title, label) for label, title in knowledge().titles.items()]
+    return found
+
+
+def prepare(text: str) -> tuple[str, ...]:
+    """A text as matching sees it: folded words with the places' names masked."""
+    words = read(text)
+    return places.masked(words, places.find(words))
+
+
+def fingerprint() -> str:
+    """Changes whenever the data or the code that reads it changes."""
+    root = HERE.parent
+    files = sorted([*HERE.rglob("*.toml"), *(root / "intents").rglob("*.toml"), *HERE.glob("*.py"),
+                    *(root / "intents" / name for name in CODE)])
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def model_path() -> Path:
+    """Where the tables are kept: DONGHANH_CACHE, or .cache beside the packages."""
+    folder = Path(os.environ.get("DONGHANH_CACHE", HERE.parent / ".cache"))
+    return folder / f"matcher-{fingerprint()}.npz"
+
+
+def ready() -> Matcher:
+    """The matcher for the present data, built first where it is not there yet."""
+    path = model_path()
+    if not path.exists():
+        print("Đang chuẩn bị dữ liệu lần đầu (khoảng một đến hai phút)…", file=sys.stderr, flush=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        started = time.monotonic()
+        build(examples()).save(path)
+        for old in path.parent.glob("matcher-*.npz"):
+            if old != path:
+                old.unlink(missing_ok=True)
+        print(f"Đã xong sau {time.monotonic() - started:.0f} giây.", file=sys.stderr, flush=True)
+    return matcher.load(path)
+
+
+def build(data: Sequence[Asked]) -> Matcher:
+    """Trains the matcher on `data`."""
+    from scipy import sparse
+
+    plans = ("", *sorted({row.plan for row in data if row.plan}))
+    labels = tuple(sorted({row.label for row in data}))
+    place = {label: index for index, label in enumerate(labels)}
+    prepared = [prepare(row.text) for row in data]
+    seen = np.zeros(BUCKETS, dtype=np.int64)
+    for plain in prepared:
+        seen[np.fromiter({bucket for counts in groups(plain).values() for bucket in counts}, dtype=np.int64)] += 1
+    idf = np.log((len(data) + 1) / (seen + 1)).astype(np.float32) + 1
+    vectors = [vector(plain, idf) for plain in prepared]
+    table = sparse.csr_matrix(
+        (np.concatenate([v for _, v in vectors]), np.concatenate([i for i, _ in vectors]),
+         np.cumsum([0, *(len(i) for i, _ in vectors)])), shape=(len(data), BUCKETS), dtype=np.float32)
+    target = np.fromiter((place[row.label] for row in data), dtype=np.int32, count=len(data))
+    kept = np.flatnonzero(seen >= RARE)
+    weights, bias = train(table[:, kept].tocsr(), target, len(labels))
+    weight_row = np.full(BUCKETS, -1, dtype=np.int32)
+    weight_row[kept] = np.arange(len(kept))
+    columns = table.tocsc()
+    return Matcher(labels, idf, columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data, target,
+                   np.fromiter((plans.index(row.plan) for row in data), dtype=np.int8, count=len(data)), plans, weight_row,
+                   weights.astype(np.float16), bias)
+
+
+def train(table: "sparse.csr_matrix", target: NDArray[np.int32], classes: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # noqa: F821
+    """A linear classifier, one against the rest, for each class: (weights by feature, bias)."""
+    from sklearn.svm import LinearSVC
+
+    model = LinearSVC(C=0.6, dual=True, tol=0.05, max_iter=300, random_state=7)
+    model.fit(table, target)
+    weights = np.zeros((table.shape[1], classes), dtype=np.float32)
+    bias = np.full(classes, -2, dtype=np.float32)
+    weights[:, model.classes_] = model.coef_.T
+    bias[model.classes_] = model.intercept_
+    return weights, bias

@@ -1,0 +1,122 @@
+"""What a message asks for: its candidates among the canonical questions, national rules, tasks and talk, best first.
+
+Similarity proposes; slots dispose. A candidate whose audience, office or occasion contradicts the one named in the
+message loses, however alike the words are. A follow-up ("còn cấp xã thì sao") borrows what it leaves out from the
+question before it.
+"""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from intents.matcher import Floats, Matcher, Ranked
+from intents.scope import Scope, scope_of
+from intents.slots.compatibility import compatibility, substituted
+from intents.state import Conversation
+from knowledge.concepts import Concept, concepts
+from knowledge.model import Knowledge, Plan
+from knowledge.places import PLACE_TOKEN, Mention, masked
+from knowledge.vietnamese import Words, read
+
+CUES = re.compile(r"^(?:(?:a|da|vay|the|roi|u|ua|nhung|ma|do|va|hay|uh|day) )*(?:con|the|vay|rieng|roi toi|roi den|doi voi|toi|den|nhu)\b|"
+                  r"\b(?:thi sao|thi the nao|thi can gi|thi gi|thi nhu the nao|ra sao|thi tinh sao)$")
+POINTERS = re.compile(r"\b(?:cai do|viec do|cai nay|viec nay|nhung cai do|muc do|cho do|khoan do|viec ay|cai ay|han do|no|do|may cai do|nhom do|khoan nay)\b")
+EMPTY = frozenset("con the vay thi sao roi a da nhi nhe ha ra nao ro them nua o cua va neu rieng doi voi ben phia nay cap".split())
+BORROWED = 0.45
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A read message: its words, places, scope, concepts and ranked candidates.
+
+    `best_anywhere` is the best candidate when every plan's questions compete; `follows` tells that the message leans on
+    the question before.
+    """
+
+    words: Words
+    plain: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    scope: Scope
+    found: tuple[Concept, ...]
+    ranked: tuple[Ranked, ...]
+    best_anywhere: Ranked | None
+    follows: bool
+
+    @property
+    def best(self) -> Ranked | None:
+        return self.ranked[0] if self.ranked else None
+
+    def has(self, dimension: str, value: str = "") -> bool:
+        return any(one.dimension == dimension and (not value or one.value == value) for one in self.found)
+
+
+class Understander:
+    """Understands messages with one knowledge base and one matcher; holds no state of any conversation."""
+
+    def __init__(self, knowledge: Knowledge, matcher: Matcher) -> None:
+        self.knowledge = knowledge
+        self.matcher = matcher
+        common = [label for label in matcher.labels if label.split(".")[0] in ("national", "unknown", "task", "talk")]
+        self._common = set(common)
+        self._allowed = {plan.id: matcher.allowed({*common, *plan.cells, *plan.same}) for plan in knowledge.plans.values()}
+
+    def __call__(self, text: str, conversation: Conversation) -> Understanding:
+        words = read(text)
+        scope, mentions = scope_of(words, conversation, self.knowledge)
+        plain = masked(words, mentions)
+        found = tuple(concepts(plain))
+        follows = self._follows(plain, conversation)
+        plan = self.knowledge.plans[scope.plans[0]] if len(scope.plans) == 1 else None
+        score, near = self._scores(plain, plan, conversation if follows else None)
+        score = score * self._fit(found, conversation if follows else None, plan)
+        score = score / max(float(score.sum()), 1e-9)
+        best = np.argsort(score)[::-1][:12]
+        ranked = tuple(Ranked(self.matcher.labels[i], float(score[i]), float(near[i])) for i in best if score[i] > 1e-4)
+        anywhere = None
+        if plan is not None and not follows:
+            anywhere = next(iter(self.matcher.rank(plain, most=1)), None)
+        return Understanding(words, plain, tuple(mentions), scope, found, ranked, anywhere, follows)
+
+    def _scores(self, plain: tuple[str, ...], plan: Plan | None, before: Conversation | None) -> tuple[Floats, Floats]:
+        query = self.matcher.vector(plain)
+        allowed = self._allowed[plan.id] if plan else None
+        score, near = self.matcher.scores(query, plan.id if plan and plan.id in self.matcher.plans else None, allowed)
+        if before is None:
+            return score, near
+        words = read(before.asked)
+        joined = (*masked(words, [*_places(words)]), *plain)
+        together, near_together = self.matcher.scores(self.matcher.vector(joined), plan.id if plan else None, allowed)
+        return (1 - BORROWED) * score + BORROWED * together, np.maximum(near, near_together)
+
+    def _fit(self, found: tuple[Concept, ...], before: Conversation | None, plan: Plan | None) -> Floats:
+        question = before.question if before else ""
+        expected = substituted(question, found) if question else ()
+        return np.fromiter((self._one_fit(label, found, question, expected) for label in self.matcher.labels), dtype=np.float32,
+                           count=len(self.matcher.labels))
+
+    @staticmethod
+    def _one_fit(label: str, found: tuple[Concept, ...], question: str, expected: tuple[str, ...]) -> float:
+        fit = compatibility(label, found)
+        if not question:
+            return fit
+        if label in expected:
+            return fit * (8 if label == expected[0] else 3)
+        if label.split(".")[0] == question.split(".")[0]:
+            return fit * 1.6
+        return fit * (0.3 if label.startswith(("talk.", "task.")) else 1)
+
+    def _follows(self, plain: tuple[str, ...], conversation: Conversation) -> bool:
+        """Whether a message cannot stand alone: a cue or a pointer, or nothing but a few slots, after a question."""
+        if not conversation.question and not conversation.asked:
+            return False
+        line = " ".join(plain)
+        telling = [word for word in plain if word not in EMPTY and word != PLACE_TOKEN]
+        return bool(len(plain) <= 14 and (CUES.search(line) or POINTERS.search(line))) or len(telling) <= 5
+
+
+def _places(words: Words) -> list[Mention]:
+    from knowledge.places import find
+
+    return find(words)
