@@ -71,7 +71,7 @@ def answer(fact: Fact, plan: Plan, today: date, notes: Sequence[str] = (), befor
         tail.append(say("answer", "more"))
     text = "\n".join([head, say("answer", "quote", quotes=shown), *tail])
     rest = "\n".join([say("answer", "quote", quotes=whole), tail[0]]) if whole else ""
-    return Reply(Kind.ANSWER, text, fact.citations, (plan.id,), rest=rest)
+    return Reply(Kind.NOT_IN_PLAN if fact.silent else Kind.ANSWER, text, fact.citations, (plan.id,), rest=rest)
 
 
 def plan_name(plan: Plan) -> str:

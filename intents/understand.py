@@ -18,6 +18,7 @@ from intents.state import Conversation
 from knowledge.concepts import Concept, concepts
 from knowledge.model import Knowledge, Plan
 from knowledge.places import PLACE_TOKEN, Mention, masked
+from knowledge.search import index
 from knowledge.vietnamese import Words, read
 
 CUES = re.compile(r"^(?:(?:a|da|vay|the|roi|u|ua|nhung|ma|do|va|hay|uh|day) )*(?:con|the|vay|rieng|roi toi|roi den|doi voi|toi|den|nhu)\b|"
@@ -25,6 +26,8 @@ CUES = re.compile(r"^(?:(?:a|da|vay|the|roi|u|ua|nhung|ma|do|va|hay|uh|day) )*(?
 POINTERS = re.compile(r"\b(?:cai do|viec do|cai nay|viec nay|nhung cai do|muc do|cho do|khoan do|viec ay|cai ay|han do|no|do|may cai do|nhom do|khoan nay)\b")
 EMPTY = frozenset("con the vay thi sao roi a da nhi nhe ha ra nao ro them nua o cua va neu rieng doi voi ben phia nay cap".split())
 BORROWED = 0.45
+RETRIEVED = 0.15
+SHARPER = 4
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Understander:
         self.matcher = matcher
         common = [label for label in matcher.labels if label.split(".")[0] in ("national", "unknown", "task", "talk")]
         self._common = set(common)
+        self._at = {label: place for place, label in enumerate(matcher.labels)}
+        self._indexes = {plan.id: index(plan) for plan in knowledge.plans.values()}
         self._allowed = {plan.id: matcher.allowed({*common, *plan.cells, *plan.same}) for plan in knowledge.plans.values()}
 
     def __call__(self, text: str, conversation: Conversation) -> Understanding:
@@ -83,12 +88,24 @@ class Understander:
         query = self.matcher.vector(plain)
         allowed = self._allowed[plan.id] if plan else None
         score, near = self.matcher.scores(query, plan.id if plan and plan.id in self.matcher.plans else None, allowed)
+        if plan is not None:
+            score = (1 - RETRIEVED) * score + RETRIEVED * self._retrieved(plain, plan)
         if before is None:
             return score, near
         words = read(before.asked)
         joined = (*masked(words, [*_places(words)]), *plain)
         together, near_together = self.matcher.scores(self.matcher.vector(joined), plan.id if plan else None, allowed)
         return (1 - BORROWED) * score + BORROWED * together, np.maximum(near, near_together)
+
+    def _retrieved(self, plain: tuple[str, ...], plan: Plan) -> Floats:
+        """The second opinion as belief: the BM25 of the plan's facts, sharpened, its sum no more than one."""
+        shares = np.zeros(len(self.matcher.labels), dtype=np.float32)
+        for question, value in self._indexes[plan.id].scores(plain).items():
+            if question in self._at:
+                shares[self._at[question]] = value
+        sharp = shares ** SHARPER
+        total: Floats = sharp / max(float(sharp.sum()), 1e-9)
+        return total
 
     def _fit(self, found: tuple[Concept, ...], before: Conversation | None, plan: Plan | None) -> Floats:
         question = before.question if before else ""

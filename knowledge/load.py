@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,10 @@ def load_plan(folder: Path) -> Plan:
         cells[row["id"]] = _fact(head["id"], row, provisions)
     for row in data.get("not_stated", ()):
         cells[row["id"]] = NotStated(row["id"], head["id"], row["answer"], row.get("nearest", ""))
+    for row in data.get("false_premise", ()):
+        near = cells.get(row.get("nearest") or row.get("fact", ""))
+        if isinstance(near, Fact):
+            cells[row["id"]] = replace(near, question=row["id"], answer=row["answer"])
     return Plan(head["id"], head["name"], head["title"], head["issuer"], head["level"], head.get("number", ""),
                 head.get("issued"), (head["period"][0], head["period"][1]), provisions, cells,
                 {row["id"]: row["as"] for row in data.get("same", ())})
@@ -42,7 +47,7 @@ def load_plan(folder: Path) -> Plan:
 
 def _fact(plan: str, row: dict[str, Any], provisions: tuple[Any, ...]) -> Fact:
     also = tuple(Citation(plan, _section_of(quote, row.get("also", ()), provisions), quote) for quote in row.get("also_quotes", ()))
-    return Fact(row["id"], plan, row["section"], tuple(row["quotes"]), row["answer"], also)
+    return Fact(row["id"], plan, row["section"], tuple(row["quotes"]), row["answer"], also, row.get("silent", False))
 
 
 def _section_of(quote: str, sections: list[str], provisions: tuple[Any, ...]) -> str:
@@ -66,6 +71,9 @@ def knowledge() -> Knowledge:
 
 def asked() -> Iterator[Asked]:
     """Every way of asking about plans and national rules."""
+    for path in sorted(HERE.glob("plans/*/plan.toml")):
+        rows = table(path).get("false_premise", ())
+        yield from (Asked(row.get("wrong") or row["belief"], row["id"], path.parent.name) for row in rows)
     for path in sorted(HERE.glob("plans/*/asks*.toml")):
         yield from _asks(path, path.parent.name)
     for path in sorted(HERE.glob("questions/*.toml")):

@@ -19,7 +19,10 @@ class Citation:
 
 @dataclass(frozen=True)
 class Fact:
-    """What a plan answers to one question. `quotes` are verbatim words of `section`; `also` completes it elsewhere."""
+    """What a plan answers to one question. `quotes` are verbatim words of `section`; `also` completes it elsewhere.
+
+    `silent` marks a place the document leaves empty (a number that is not printed): quoted, and yet not stated.
+    """
 
     question: str
     plan: str
@@ -27,6 +30,7 @@ class Fact:
     quotes: tuple[str, ...]
     answer: str
     also: tuple[Citation, ...] = ()
+    silent: bool = False
 
     @property
     def citations(self) -> tuple[Citation, ...]:
