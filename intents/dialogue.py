@@ -22,7 +22,7 @@ from knowledge.vietnamese import fold, read
 MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc|xem het|con gi nua)$")
 SURE_ELSEWHERE = 0.12  # how much nearer another plan's own question must be, before this plan is said not to state it
 NEAR_ENOUGH = 0.30     # a message whose nearest example is farther than this is not understood
-WEAK = 0.42            # below this a plan question needs its place known, or words of the movement
+SECOND = 0.35          # how likely, beside the first, another question must be to answer for a plan in a comparison
 
 class Dialogue:
     """Takes turns with one knowledge base; holds no state of any conversation."""
@@ -63,6 +63,8 @@ class Dialogue:
 
     def _label(self, heard: Understanding) -> str:
         best = heard.best
+        if len(heard.scope.plans) > 1:
+            best = next((one for one in heard.ranked if not one.label.startswith(("task.", "talk."))), best)
         if best is None or (best.near < NEAR_ENOUGH and not heard.follows):
             return "talk.out_of_scope"
         if best.label == "talk.question":
@@ -173,20 +175,20 @@ class Dialogue:
         return Reply(Kind.NOT_IN_PLAN, "\n".join(lines), plans=(plan.id,))
 
     def _compare(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
-        rows = []
-        for name in heard.scope.plans:
-            plan = self.knowledge.plans[name]
-            cell = plan.cell(label) or self._best_cell(heard, plan)
-            if cell is not None:
-                rows.append((plan, cell))
+        rows = [(plan, cell) for name in heard.scope.plans if (cell := self._best_cell(heard, plan := self.knowledge.plans[name], label))]
         known = replace(conversation, question=label, asked=text, plans=heard.scope.plans, parked="")
         if not rows:
             return self._end(known, Reply(Kind.NOT_IN_PLAN, say("national", "silent_all"), plans=heard.scope.plans))
         return self._end(known, side_by_side(rows))
 
     @staticmethod
-    def _best_cell(heard: Understanding, plan: Plan) -> Fact | NotStated | None:
-        return next((cell for one in heard.ranked if (cell := plan.cell(one.label)) is not None), None)
+    def _best_cell(heard: Understanding, plan: Plan, label: str) -> Fact | NotStated | None:
+        """What this plan says to a question that several are asked: the fact of the likeliest candidate it has."""
+        first = plan.cell(label)
+        if isinstance(first, Fact) or heard.best is None:
+            return first
+        near = (cell for one in heard.ranked[:6] if one.score > SECOND * heard.best.score and isinstance(cell := plan.cell(one.label), Fact))
+        return next(near, None) or first or next((cell for one in heard.ranked if (cell := plan.cell(one.label))), None)
 
     def _national(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
         plan = self.knowledge.plans[heard.scope.plans[0]] if len(heard.scope.plans) == 1 else None

@@ -10,9 +10,11 @@ from knowledge.places import Mention, find
 from knowledge.vietnamese import Words
 
 EVERY = re.compile(
-    r"\b(?:(?:tung|moi|cac|nhung|tat ca|ca nam|ca 5|nam|5) (?:noi|ke hoach|tinh|dia phuong)(?! (?:nay|do|kia))|(?:tinh|noi|ke hoach|dia phuong|cho|huyen) nao "
-    r"(?:co|yeu cau|quy dinh|doi|cho|ghi|neu|khong|dat|de ra|giam|thuong|cao|thap|nhieu|it|som|muon|la|trong|nhac)|(?:o|tai) nhung noi nao|"
-    r"(?:trong|giua) (?:nam|5|cac) ke hoach|(?:nam|5) (?:noi|ke hoach|dia phuong)|so sanh (?:cac|nam|5|tat ca)|khac nhau giua cac|toan bo cac ke hoach)\b")
+    r"\b(?:(?:tung|moi|tat ca cac|tat ca|ca nam|ca 5|nam|5) (?:noi|ke hoach|tinh|dia phuong)(?! (?:nay|do|kia|co|cua|dong))|cac (?:noi|ke hoach)|"
+    r"(?:trong|giua) (?:nam|5|cac) ke hoach|so sanh (?:cac|nam|5|tat ca)|khac nhau giua cac|toan bo cac ke hoach)\b")
+WHICH_PLACE = re.compile(
+    r"(?<!nhung )(?<!cac )\b(?:tinh|noi|ke hoach|dia phuong|huyen) nao (?:co|yeu cau|quy dinh|doi|cho|ghi|neu|khong|dat|de ra|giam|thuong|cao|thap|nhieu|it|"
+    r"som|muon|la|trong|nhac)\b|^(?:o )?(?:dau|noi nao|ke hoach nao|tinh nao) (?:yeu cau|quy dinh|doi)")
 COMPARE = re.compile(r"\b(?:so sanh|so voi|khac (?:nhau|gi|biet|cho nao|the nao|o diem|o cho)|giong (?:nhau|gi)|giong va khac|hon kem|ben nao|noi nao|cao hon|thap hon|nhieu hon|doi chieu)\b")
 
 
@@ -42,7 +44,7 @@ def scope_of(words: Words, conversation: Conversation, knowledge: Knowledge) -> 
         if not wider and plans[0] == "can-loc-2016-2020":
             wider = "ha-tinh-2021-2025"
         return Scope(plans, True, wider=wider, label=first.options[0].label), mentions
-    if EVERY.search(words.line) and not mentions:
+    if not mentions and (EVERY.search(words.line) or (WHICH_PLACE.search(words.line) and not conversation.plan)):
         return Scope(tuple(knowledge.plans), True, every=True), mentions
     unclear = next((mention for mention in mentions if mention.unclear), None)
     if unclear:
@@ -55,6 +57,12 @@ def scope_of(words: Words, conversation: Conversation, knowledge: Knowledge) -> 
     if conversation.plan:
         return Scope((conversation.plan,), label=conversation.place), mentions
     return Scope(), mentions
+
+
+def without_comparing(plain: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a comparison without those that only say it is one."""
+    line = COMPARE.sub(" ", EVERY.sub(" ", " ".join(plain)))
+    return tuple(word for word in line.split() if word not in ("voi", "va", "giua", "con", "ben", "ca", "hai")) or plain
 
 
 def _most_local(found: list[str], mentions: list[Mention]) -> tuple[str, ...]:

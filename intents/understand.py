@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from intents.matcher import Floats, Matcher, Ranked
-from intents.scope import Scope, scope_of
+from intents.scope import Scope, scope_of, without_comparing
 from intents.slots.compatibility import compatibility, substituted
 from intents.state import Conversation
 from knowledge.concepts import Concept, concepts
@@ -71,6 +71,8 @@ class Understander:
         words = read(text)
         scope, mentions = scope_of(words, conversation, self.knowledge)
         plain = masked(words, mentions)
+        if len(scope.plans) > 1:
+            plain = without_comparing(plain)
         found = tuple(concepts(plain))
         follows = self._follows(plain, conversation)
         plan = self.knowledge.plans[scope.plans[0]] if len(scope.plans) == 1 else None

@@ -22,6 +22,7 @@ DATA = Path(__file__).parent / "places.toml"
 RANK = {"plan": 4, "province": 3, "district": 2, "commune": 1}
 PREFIXES = ("Thành phố ", "Thị xã ", "Thị trấn ", "Huyện ", "Phường ", "Xã ", "Quận ", "Tỉnh ", "Đặc khu ")
 NAME_WORDS = 4
+MANY = 2  # provinces: a covered name that one other province has too is taken for ours, and the reply names it
 PLACE_TOKEN = "noiday"
 
 
@@ -51,12 +52,14 @@ class Mention:
 
     @property
     def plan(self) -> str | None:
-        plans = {place.plans[:1] for place in self.options}
-        return self.options[0].plans[0] if len(plans) == 1 and self.options[0].plans else None
+        plans = {place.plans[:1] for place in self.options if place.plans}
+        return next(iter(plans))[0] if len(plans) == 1 and not self.unclear else None
 
     @property
     def unclear(self) -> bool:
-        return len({place.plans[:1] for place in self.options}) > 1
+        """Whether the name has to be asked back: places of several plans, or a name found all over the country."""
+        plans = {place.plans[:1] for place in self.options}
+        return len(plans - {()}) > 1 or (len(plans) > 1 and len({place.province for place in self.options}) > MANY)
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,8 @@ def find(words: Words) -> list[Mention]:
 def _at(gaz: Gazetteer, tokens: list[str], words: Words, index: int) -> Mention | None:
     for length in range(min(NAME_WORDS, len(tokens) - index), 0, -1):
         name = " ".join(tokens[index:index + length])
-        if length == 1 and name in gaz.short and (len(tokens) == 1 or tokens[index - 1] in (gaz.before | {"tinh", "huyen"})):
+        if length == 1 and name in gaz.short and (len(tokens) == 1 or tokens[index - 1] in (gaz.before | {"tinh", "huyen"}) or
+                                                  name in ("nb", "ls") or name.upper() in words.raw.split()):
             return Mention(index, index + 1, (gaz.short[name],))
         places = gaz.names.get(name)
         if places:
@@ -190,7 +194,7 @@ def _allowed(gaz: Gazetteer, places: tuple[Place, ...], name: str, tokens: list[
         keep = [place for place in keep if place.plans and sure and name not in gaz.ordinary]
     if keep and any(place.plans for place in keep) and not sure:
         keep = [place for place in keep if place.plans]
-    return tuple(dict.fromkeys(keep))
+    return tuple(sorted(dict.fromkeys(keep), key=lambda place: not place.plans))
 
 
 def _wrong_accents(gaz: Gazetteer, name: str, words: Words) -> bool:

@@ -62,6 +62,8 @@ def substituted(question: str, found: tuple[Concept, ...]) -> tuple[str, ...]:
             results.append(f"award.forms.{LEVELS[one.value]}")
         if one.dimension == "organisation" and parts[0] == "duty":
             results += [".".join(["duty", one.value, *parts[2:]]), f"duty.{one.value}", f"duty.{one.value}.all"]
+        if one.dimension == "audience" and parts[0] == "target":
+            results += [f"target.{one.value}_rate", f"target.{one.value}"]
         if one.dimension == "occasion":
             results += [".".join([parts[0], one.value]), f"timeline.{one.value}"] if parts[0] in ("timeline", "award") else []
     return tuple(dict.fromkeys(results))
