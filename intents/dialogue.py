@@ -13,7 +13,7 @@ from intents.flows.unreadable import unreadable
 from intents.messages import Choice, Kind, Reply
 from intents.scope import COMPARE
 from intents.state import Conversation, Turn
-from intents.understand import Understander, Understanding
+from intents.understand import CUES, Understander, Understanding
 from intents.wording import has, say
 from knowledge.model import Fact, Knowledge, NotStated, Plan
 from knowledge.places import Place
@@ -51,6 +51,8 @@ class Dialogue:
     # -- what the message is -------------------------------------------------------------------------------------------
 
     def _respond(self, conversation: Conversation, heard: Understanding, text: str, today: date) -> Turn:
+        if checked := selfcheck.start(conversation, heard, self.knowledge):
+            return checked
         label = self._label(heard)
         family, _, name = label.partition(".")
         if family == "task":
@@ -77,7 +79,7 @@ class Dialogue:
         words = set(heard.words.plain)
         spare = len(heard.words.plain) - named - len(words & {"o", "xa", "huyen", "tinh", "toi", "em", "a", "nha", "minh", "thi",
                                                               "tran", "thanh", "pho", "que", "tai", "phuong", "da", "con", "chau", "thoi"})
-        return bool(heard.mentions) and spare <= 0 and not heard.follows
+        return bool(heard.mentions) and spare <= 0 and not CUES.search(heard.words.line)
 
     # -- places ----------------------------------------------------------------------------------------------------------
 
@@ -194,9 +196,6 @@ class Dialogue:
         plan = self.knowledge.plans[heard.scope.plans[0]] if len(heard.scope.plans) == 1 else None
         before = human_sentence(heard)
         lines = [before] if before else []
-        started = selfcheck.start(conversation, heard, self.knowledge, lines)
-        if started:
-            return started
         lines.append(say("national", "silent", plan=plan_name(plan)) if plan else say("national", "silent_all"))
         known = replace(conversation, question=label, asked=text, parked="", plan=plan.id if plan else conversation.plan,
                         place=heard.scope.label or conversation.place, plans=(plan.id,) if plan else ())

@@ -6,7 +6,6 @@ The lines come from the national rules (national.poverty_line_now): Nghị đị
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from intents.compose import rule_citation, rule_lines
@@ -21,8 +20,11 @@ from knowledge.vietnamese import read
 RULE = "national.poverty_line_now"
 LINES = {False: 1_500_000, True: 2_000_000}  # đồng a person a month, rural and urban
 ENOUGH_LACKS = 3
-STARTERS = ("national.poverty_line_now", "national.near_poor_line_now", "national.self_check")
-ASKS_CLASS = re.compile(r"\b(?:la|thuoc|dien|co phai|duoc|tinh|xep|hay|ho)\b.*\b(?:ngheo|can ngheo)\b|\bngheo hay\b")
+ASKS_CLASS = re.compile(
+    r"\b(?:ngheo hay|ngheo (?:chua|khong|ko|gi|nao|ha|a|nhi|vay)$|co phai (?:la )?(?:ho )?(?:can )?ngheo|thuoc (?:dien |loai |ho )*(?:can )?ngheo|"
+    r"(?:la|xep|tinh|duoc|vao|thanh|van) (?:vao |la )?(?:dien |loai )?(?:ho |nha )?(?:can )?ngheo|co (?:bi |duoc )?(?:ngheo|can ngheo))\b")
+EARNS = re.compile(r"\b(?:thu nhap|kiem|lam ra|luong|tien cong|thang|moi nguoi|dau nguoi|mot nguoi|binh quan|gom|moi khau)\b")
+OTHER_MATTER = re.compile(r"\b(?:ung ho|trao tang|tang qua|van dong|khen thuong|duoc khen|tien thuong|vay von|vay tien|cho vay|lai suat|tai tro|doanh nghiep|cong ty|nam 2027|sang nam|tu nam)\b")
 PEOPLE = re.compile(r"\b(\d{1,2}|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)\s*(?:nguoi|khau|nhan khau|mieng an|thanh vien)\b")
 EACH = re.compile(r"\b(?:moi|mot|1|dau|tung)\s*(?:nguoi|khau|dau nguoi)\b|\bbinh quan\b|\bdau nguoi\b|/\s*nguoi|\bmoi dua\b")
 WORDS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10}
@@ -42,16 +44,13 @@ def income_of(line: str) -> int | None:
     return found[0] // (WORDS.get(people[1]) or int(people[1])) if people else found[0]
 
 
-def start(conversation: Conversation, heard: Understanding, knowledge: Knowledge, before: Sequence[str]) -> Turn | None:
+def start(conversation: Conversation, heard: Understanding, knowledge: Knowledge) -> Turn | None:
     """Opens the check when a message brings an income and asks for a class; None otherwise."""
     line = heard.words.line
-    best = heard.best
-    if best is None or best.label not in STARTERS or RULE not in knowledge.rules:
-        return None
     income = income_of(line)
-    if income is None or not ASKS_CLASS.search(line):
+    if income is None or RULE not in knowledge.rules or not (ASKS_CLASS.search(line) and EARNS.search(line)) or OTHER_MATTER.search(line):
         return None
-    return _next(conversation, _filled(SelfCheck(income=income), line), knowledge, before)
+    return _next(conversation, _filled(SelfCheck(income=income), line), knowledge)
 
 
 def take(conversation: Conversation, text: str, knowledge: Knowledge) -> Turn | None:
@@ -63,7 +62,7 @@ def take(conversation: Conversation, text: str, knowledge: Knowledge) -> Turn | 
     filled = _filled(check, line)
     if filled == check:
         return None
-    return _next(conversation, filled, knowledge, ())
+    return _next(conversation, filled, knowledge)
 
 
 def _filled(check: SelfCheck, line: str) -> SelfCheck:
@@ -77,9 +76,9 @@ def _filled(check: SelfCheck, line: str) -> SelfCheck:
     return check
 
 
-def _next(conversation: Conversation, check: SelfCheck, knowledge: Knowledge, before: Sequence[str]) -> Turn:
+def _next(conversation: Conversation, check: SelfCheck, knowledge: Knowledge) -> Turn:
     rule = knowledge.rules[RULE]
-    lines = [*before]
+    lines: list[str] = []
     choices: tuple[Choice, ...] = ()
     open_check: SelfCheck | None = check
     if check.income is not None and (check.urban is not None or check.income > max(LINES.values()) or check.income <= min(LINES.values())):

