@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from intents.messages import MOST_CHARACTERS, Kind, Reply
@@ -12,6 +13,7 @@ from knowledge.model import Citation, Fact, NotStated, Plan, Rule
 
 ROOM = MOST_CHARACTERS - 10
 TIMELY = ("timeline", "report", "register", "award", "procedure", "criteria.household", "loan", "benefit", "contact", "target", "funding")
+BULLET = 520  # characters: a bullet up to this length is quoted whole
 FEW = 60  # characters: a quote is never cut shorter than this
 
 
@@ -58,20 +60,47 @@ def _lines(quotes: Sequence[str]) -> str:
     return quotes[0] if len(quotes) == 1 else "\n- " + "\n- ".join(quotes)
 
 
-def answer(fact: Fact, plan: Plan, today: date, notes: Sequence[str] = (), before: str = "") -> Reply:
-    """The reply for one fact. `notes` follow the source line, `before` is a human sentence put first."""
-    sections = list(dict.fromkeys(c.section for c in fact.citations))
+def in_context(citation: Citation, plan: Plan) -> Citation:
+    """The citation widened to the whole bullet or sentence it stands in, where that is short enough to read."""
+    provision = plan.provision(citation.section)
+    paragraph = next((p for p in provision.paragraphs if citation.quote in p), "") if provision else ""
+    if not paragraph or len(citation.quote) >= BULLET:
+        return citation
+    if len(paragraph) <= BULLET:
+        return replace(citation, quote=paragraph.removeprefix("- "))
+    start = paragraph.index(citation.quote)
+    end = start + len(citation.quote)
+    left = max((paragraph.rfind(mark, 0, start) + len(mark) for mark in (". ", "; ") if mark in paragraph[:start]), default=0)
+    stops = [at + 1 for mark in (". ", "; ") if (at := paragraph.find(mark, max(end - 1, 0))) >= 0]
+    right = min(stops, default=len(paragraph))
+    wide = paragraph[left:right].removeprefix("- ").strip()
+    return replace(citation, quote=wide) if len(wide) <= BULLET and citation.quote in wide else citation
+
+
+def widened(citations: Sequence[Citation], plan: Plan) -> tuple[Citation, ...]:
+    """The citations in their context, none twice and none inside another."""
+    wide = list(dict.fromkeys(in_context(citation, plan) for citation in citations))
+    return tuple(c for c in wide if not any(c.quote in other.quote and c is not other and c.section == other.section for other in wide))
+
+
+def answer(fact: Fact, plan: Plan, today: date, notes: Sequence[str] = (), before: str = "", beside: Sequence[Fact] = ()) -> Reply:
+    """The reply for one fact. `notes` follow the source line, `before` is a human sentence put first.
+
+    `beside` are facts of the same section that may be meant as well; their words are quoted after this fact's.
+    """
+    citations = widened([*fact.citations, *(c for other in beside for c in other.citations)], plan)
+    sections = list(dict.fromkeys(c.section for c in citations))
     tail = [say("answer", "source", plan=plan_name(plan), section=", ".join(map(section_label, sections))), *notes]
     if plan.is_over(today) and fact.question.startswith(TIMELY):
         tail.append(say("answer", "over", first=plan.period[0], last=plan.period[1]))
     head = f"{before} {fact.answer}".strip()
     room = ROOM - len(head) - sum(map(len, tail)) - len(say("answer", "quote", quotes="")) - len(say("answer", "more")) - 8
-    shown, whole = quoted(fact.citations, room)
+    shown, whole = quoted(citations, room)
     if whole:
         tail.append(say("answer", "more"))
     text = "\n".join([head, say("answer", "quote", quotes=shown), *tail])
     rest = "\n".join([say("answer", "quote", quotes=whole), tail[0]]) if whole else ""
-    return Reply(Kind.NOT_IN_PLAN if fact.silent else Kind.ANSWER, text, fact.citations, (plan.id,), rest=rest)
+    return Reply(Kind.NOT_IN_PLAN if fact.silent else Kind.ANSWER, text, citations, (plan.id,), rest=rest)
 
 
 def plan_name(plan: Plan) -> str:

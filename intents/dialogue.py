@@ -21,7 +21,8 @@ from knowledge.vietnamese import fold, read
 
 MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc|xem het|con gi nua)$")
 SURE_ELSEWHERE = 0.12  # how much nearer another plan's own question must be, before this plan is said not to state it
-NEAR_ENOUGH = 0.30     # a message whose nearest example is farther than this is not understood
+NEAR_ENOUGH = 0.20     # a message whose nearest example is farther than this is not understood
+BESIDE = 0.3           # how likely, beside the first, a fact of the same section must be to be quoted too
 SECOND = 0.35          # how likely, beside the first, another question must be to answer for a plan in a comparison
 
 class Dialogue:
@@ -140,6 +141,8 @@ class Dialogue:
         if not scope.plans:
             if conversation.plans and heard.follows:
                 return self._plan_question(conversation, replace(heard, scope=replace(scope, plans=conversation.plans)), label, text, today)
+            if self._silent_everywhere(label):
+                return self._nowhere(conversation, heard, label, text)
             return self._ask_place(conversation, text)
         plan = self.knowledge.plans[scope.plans[0]]
         cell = plan.cell(label)
@@ -152,7 +155,27 @@ class Dialogue:
         notes = [*reckoned(heard, cell, plan, today)]
         if scope.named and scope.wider:
             notes.append(say("answer", "local_wins", local=plan.name, wide=self.knowledge.plans[scope.wider].name))
-        return self._end(known, answer(cell, plan, today, notes, before))
+        return self._end(known, answer(cell, plan, today, notes, before, self._beside(heard, cell, plan)))
+
+    @staticmethod
+    def _beside(heard: Understanding, fact: Fact, plan: Plan) -> list[Fact]:
+        """Facts of the same section that are nearly as likely, so that a close miss inside a section still answers."""
+        near = [cell for one in heard.ranked[1:4] if heard.best and one.score > BESIDE * heard.best.score
+                and isinstance(cell := plan.cell(one.label), Fact)]
+        return [cell for cell in near if cell.section == fact.section and cell.question != fact.question
+                and not cell.question.endswith(".all")][:2]
+
+    def _silent_everywhere(self, label: str) -> bool:
+        """Whether no plan states it, so that no place needs to be asked."""
+        return not any(isinstance(plan.cell(label), Fact) for plan in self.knowledge.plans.values())
+
+    def _nowhere(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
+        if label in self.knowledge.links:
+            return self._national(conversation, heard, self.knowledge.links[label], text)
+        title = self.knowledge.titles.get(label)
+        first = say("not_in_plan", "nowhere_title", title=title) if title else say("national", "silent_all")
+        known = replace(conversation, question=label, asked=text, parked="")
+        return self._end(known, Reply(Kind.NOT_IN_PLAN, "\n".join([first, say("not_in_plan", "ask_whom")])))
 
     def _stated_elsewhere(self, heard: Understanding, plan: Plan) -> bool:
         """Whether the message is clearly about something that only other plans have."""

@@ -45,10 +45,22 @@ def groups(plain: tuple[str, ...]) -> dict[str, Counter[int]]:
     words: Counter[int] = Counter()
     for n in WORDS:
         words.update(_bucket("w" + " ".join(telling[i:i + n])) for i in range(len(telling) - n + 1))
-    marks = [f"{found.dimension}={found.value}" for found in concepts(plain)]
-    kinds: Counter[int] = Counter(_bucket("k" + mark) for mark in set(marks))
-    kinds.update(_bucket(f"k{one}+{other}") for one in set(marks) for other in set(marks) if one < other)
+    marks = _marks(plain)
+    kinds: Counter[int] = Counter(_bucket("k" + mark) for mark in marks)
+    kinds.update(_bucket(f"k{one}+{other}") for one in marks for other in marks if one < other)
     return {"c": chars, "w": words, "k": kinds}
+
+
+def _marks(plain: tuple[str, ...]) -> set[str]:
+    """The concepts of a text, and what is missing from it: a question word, a word of the domain."""
+    marks = {f"{found.dimension}={found.value}" for found in concepts(plain)}
+    if "form=question" not in marks:
+        marks.add("form=statement")
+    if "domain=core" not in marks:
+        marks.add("domain=none")
+    if any(word[0].isdigit() for word in plain):
+        marks.add("form=counted")
+    return marks
 
 
 def vector(plain: tuple[str, ...], idf: NDArray[np.float32]) -> Vector:

@@ -199,7 +199,7 @@ def _allowed(gaz: Gazetteer, places: tuple[Place, ...], name: str, tokens: list[
 
 def _wrong_accents(gaz: Gazetteer, name: str, words: Words) -> bool:
     """Whether the name was typed with accents that belong to other words ("làm đồng" is not Lâm Đồng)."""
-    if not words.accented:
+    if not words.accented or any(place.kind == "plan" for place in gaz.names[name]):
         return False
     size = len(name.split())
     for start in range(len(words.marked) - size + 1):
@@ -222,6 +222,8 @@ def _capitalised(words: Words, name: str) -> bool:
 def _misspelled(gaz: Gazetteer, tokens: list[str]) -> list[Mention]:
     """One letter wrong in a long name ("ninh bing"), only where the name meant is the only one so near."""
     for index in range(len(tokens)):
+        if tokens[index].startswith("kb") and OSA.distance(tokens[index], "kbang", score_cutoff=1) <= 1:
+            return [Mention(index, index + 1, gaz.names["kbang"])]
         for length in (3, 2):
             name = " ".join(tokens[index:index + length])
             if len(name) < 7 or index + length > len(tokens) or name in gaz.names:

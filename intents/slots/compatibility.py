@@ -22,6 +22,13 @@ WRONG_AUDIENCE = 0.35
 WRONG_OFFICE = 0.3
 WRONG_OCCASION = 0.35
 RIGHT = 1.35
+# what is asked for, the candidates that answer it, and how much that counts (for them, against the others)
+ASKED: dict[str, tuple[tuple[str, ...], float, float]] = {
+    "phone": (("contact.phone", "contact.person"), 3.0, 0.5),
+    "money": (("amount", "loan.amount", "criteria.business.donation", "criteria.other", "poverty.line", "national", "unknown", "benefit",
+               "procedure.fee", "funding.amount", "talk", "task"), 1.4, 0.5),
+}
+NEAR_POOR = ("target.near_poor", 2.5, 0.6)
 
 
 def compatibility(label: str, found: tuple[Concept, ...]) -> float:
@@ -44,6 +51,9 @@ def _fit(label: str, named: frozenset[tuple[str, str]]) -> float:
             fit *= WRONG_AUDIENCE
     if parts[0] == "duty" and len(parts) > 1 and offices:
         fit *= RIGHT if parts[1] in offices else WRONG_OFFICE if parts[1] not in ("all", "campaigns") else 1
+    for asked, (answering, better, worse) in ASKED.items():
+        if ("asked", asked) in named:
+            fit *= better if label.startswith(answering) else worse
     of_label = {occasion for occasion in OCCASIONS if any(part.startswith(occasion) for part in parts)}
     if of_label and occasions and not of_label & occasions:
         fit *= WRONG_OCCASION
