@@ -34,7 +34,8 @@ class Ranked:
 
 @dataclass(frozen=True, eq=False)
 class Matcher:
-    """The trained tables. Examples are kept by feature (`starts`, `rows`, `values`), classes by feature row of `weights`."""
+    """The trained tables. Examples are kept by feature (`starts`, `rows`, `values`), and so are the
+    classifier's weights (`weight_starts`, `weight_labels`, `weights`)."""
 
     labels: tuple[str, ...]
     idf: Floats
@@ -44,8 +45,9 @@ class Matcher:
     example_label: NDArray[np.int32]
     example_plan: NDArray[np.int8]
     plans: tuple[str, ...]
-    weight_row: NDArray[np.int32]
-    weights: NDArray[np.float16]
+    weight_starts: NDArray[np.int64]
+    weight_labels: NDArray[np.int32]
+    weights: Floats
     bias: Floats
 
     def vector(self, plain: tuple[str, ...]) -> Vector:
@@ -53,21 +55,11 @@ class Matcher:
 
     def cosines(self, query: Vector) -> Floats:
         """The cosine of the query with every example."""
-        ids, values = query
-        spans = [(self.starts[i], self.starts[i + 1], v) for i, v in zip(ids, values, strict=True) if self.starts[i + 1] > self.starts[i]]
-        if not spans:
-            return np.zeros(len(self.example_label), dtype=np.float32)
-        rows = np.concatenate([self.rows[a:b] for a, b, _ in spans])
-        terms = np.concatenate([self.values[a:b] * v for a, b, v in spans])
-        return np.bincount(rows, weights=terms, minlength=len(self.example_label)).astype(np.float32)
+        return _gathered(query, self.starts, self.rows, self.values, len(self.example_label))
 
     def linear(self, query: Vector) -> Floats:
         """The classifier's score of every label."""
-        ids, values = query
-        at = self.weight_row[ids]
-        kept = at >= 0
-        result: Floats = values[kept] @ self.weights[at[kept]].astype(np.float32) + self.bias
-        return result
+        return _gathered(query, self.weight_starts, self.weight_labels, self.weights, len(self.labels)) + self.bias
 
     def scores(self, query: Vector, plan: str | None = None, allowed: NDArray[np.bool_] | None = None) -> tuple[Floats, Floats]:
         """(belief, nearest cosine) for every label; belief sums to one over the allowed labels."""
@@ -104,14 +96,26 @@ class Matcher:
         half = path.with_suffix(".half.npz")
         np.savez(half, labels=np.array(self.labels), plans=np.array(self.plans), idf=self.idf, starts=self.starts, rows=self.rows,
                  values=self.values.astype(np.float16), example_label=self.example_label, example_plan=self.example_plan,
-                 weight_row=self.weight_row, weights=self.weights, bias=self.bias)
+                 weight_starts=self.weight_starts, weight_labels=self.weight_labels, weights=self.weights.astype(np.float16), bias=self.bias)
         half.replace(path)
+
+
+def _gathered(query: Vector, starts: NDArray[np.int64], columns: NDArray[np.int32], values: Floats, size: int) -> Floats:
+    """The query times a sparse table kept by feature: for every column, the sum over the query's features."""
+    ids, weights = query
+    first, last = starts[ids], starts[ids + 1]
+    lengths = last - first
+    total = int(lengths.sum())
+    if total == 0:
+        return np.zeros(size, dtype=np.float32)
+    at = np.repeat(first - np.cumsum(lengths) + lengths, lengths) + np.arange(total)
+    return np.bincount(columns[at], weights=values[at] * np.repeat(weights, lengths), minlength=size).astype(np.float32)
 
 
 def load(path: Path) -> Matcher:
     """The tables of `path`, as `Matcher.save` wrote them."""
     with np.load(path, allow_pickle=False) as data:
         return Matcher(tuple(map(str, data["labels"])), data["idf"], data["starts"], data["rows"], data["values"].astype(np.float32),
-                       data["example_label"], data["example_plan"], tuple(map(str, data["plans"])), data["weight_row"],
-                       data["weights"], data["bias"])
+                       data["example_label"], data["example_plan"], tuple(map(str, data["plans"])),
+                       data["weight_starts"], data["weight_labels"], data["weights"].astype(np.float32), data["bias"])
 

@@ -6,7 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +24,8 @@ from knowledge.vietnamese import read
 
 CODE = ("features.py", "training.py")
 RARE = 2  # a feature seen in fewer examples gets no weights of the classifier (neighbours still see it)
-EPOCHS = 12
+SMALL = 0.004  # a weight below this is left out
+COST = 0.6
 
 
 def examples() -> list[Asked]:
@@ -90,23 +93,50 @@ def build(data: Sequence[Asked]) -> Matcher:
          np.cumsum([0, *(len(i) for i, _ in vectors)])), shape=(len(data), BUCKETS), dtype=np.float32)
     target = np.fromiter((place[row.label] for row in data), dtype=np.int32, count=len(data))
     kept = np.flatnonzero(seen >= RARE)
-    weights, bias = train(table[:, kept].tocsr(), target, len(labels))
-    weight_row = np.full(BUCKETS, -1, dtype=np.int32)
-    weight_row[kept] = np.arange(len(kept))
+    weights, bias = train(table[:, kept].tocsr(), target, labels)
+    sparse_weights = sparse.csr_matrix(weights)
+    sizes = np.zeros(BUCKETS, dtype=np.int64)
+    sizes[kept] = np.diff(sparse_weights.indptr)
     columns = table.tocsc()
-    return Matcher(labels, idf, columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data, target,
-                   np.fromiter((plans.index(row.plan) for row in data), dtype=np.int8, count=len(data)), plans, weight_row,
-                   weights.astype(np.float16), bias)
+    return Matcher(labels, idf, columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data.astype(np.float32), target,
+                   np.fromiter((plans.index(row.plan) for row in data), dtype=np.int8, count=len(data)), plans,
+                   np.concatenate([[0], np.cumsum(sizes)]), sparse_weights.indices.astype(np.int32), sparse_weights.data.astype(np.float32), bias)
 
 
-def train(table: "sparse.csr_matrix", target: NDArray[np.int32], classes: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # noqa: F821
-    """A linear classifier, one against the rest, for each class: (weights by feature, bias)."""
+def homes(labels: Sequence[str]) -> list[frozenset[str]]:
+    """For each label the plans that have it in their matrix; every plan for labels that belong to none."""
+    plans = knowledge().plans
+    found = [frozenset(name for name, plan in plans.items() if label in plan.cells or label in plan.same) for label in labels]
+    return [home or frozenset(plans) for home in found]
+
+
+def train(table: Any, target: NDArray[np.int32], labels: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """A linear classifier, one against the rest, for each label: (weights by feature, bias).
+
+    Labels of one plan never compete with labels that only another plan has (what is one question here may be split in two
+    there), so a label learns only from examples that some plan of its own could be asked.
+    """
+    home = homes(labels)
+    weights = np.zeros((table.shape[1], len(labels)), dtype=np.float32)
+    bias = np.full(len(labels), -2, dtype=np.float32)
+    groups_of = sorted(set(home), key=lambda names: (len(names), sorted(names)))
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for at, coefficients, intercepts in pool.map(lambda names: _train_group(table, target, home, names), groups_of):
+            weights[:, at], bias[at] = coefficients, intercepts
+    return weights, bias
+
+
+def _train_group(table: Any, target: NDArray[np.int32], home: list[frozenset[str]], names: frozenset[str]) -> tuple[Any, Any, Any]:
+    """The classifiers of the labels whose home is exactly `names`."""
     from sklearn.svm import LinearSVC
 
-    model = LinearSVC(C=0.6, dual=True, tol=0.05, max_iter=300, random_state=7)
-    model.fit(table, target)
-    weights = np.zeros((table.shape[1], classes), dtype=np.float32)
-    bias = np.full(classes, -2, dtype=np.float32)
-    weights[:, model.classes_] = model.coef_.T
-    bias[model.classes_] = model.intercept_
-    return weights, bias
+    mine = np.array([found == names for found in home])
+    rows = np.flatnonzero(np.array([bool(found & names) for found in home])[target])
+    goal = np.where(mine[target[rows]], target[rows], -1)
+    model = LinearSVC(C=COST, dual=True, tol=0.05, max_iter=300, random_state=7)
+    model.fit(table[rows], goal)
+    own = np.flatnonzero(model.classes_ >= 0)
+    rows_of = own if len(model.classes_) > 2 else np.zeros(1, dtype=int)  # two classes have one row, for the second of them
+    coefficients = model.coef_[rows_of].T
+    coefficients[np.abs(coefficients) < SMALL] = 0
+    return model.classes_[own], coefficients, model.intercept_[rows_of]
