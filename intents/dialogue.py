@@ -20,7 +20,8 @@ from knowledge.places import Place
 from knowledge.vietnamese import fold, read
 
 MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc|xem het|con gi nua)$")
-SURE_ELSEWHERE = 0.12  # how much nearer another plan's own question must be, before this plan is said not to state it
+CLEARLY = 0.72         # and how near at least
+SURE_ELSEWHERE = 0.25  # how much nearer another plan's own question must be, before this plan is said not to state it
 NEAR_ENOUGH = 0.20     # a message whose nearest example is farther than this is not understood
 BESIDE = 0.3           # how likely, beside the first, a fact of the same section must be to be quoted too
 SECOND = 0.35          # how likely, beside the first, another question must be to answer for a plan in a comparison
@@ -153,7 +154,9 @@ class Dialogue:
         if isinstance(cell, NotStated):
             return self._end(known, self._not_stated(cell, plan))
         notes = [*reckoned(heard, cell, plan, today)]
-        if scope.named and scope.wider:
+        if scope.taken:
+            notes.append(say("answer", "taken", name=scope.taken, place=scope.label))
+        elif scope.named and scope.wider:
             notes.append(say("answer", "local_wins", local=plan.name, wide=self.knowledge.plans[scope.wider].name))
         return self._end(known, answer(cell, plan, today, notes, before, self._beside(heard, cell, plan)))
 
@@ -181,7 +184,7 @@ class Dialogue:
         """Whether the message is clearly about something that only other plans have."""
         other, best = heard.best_anywhere, heard.best
         return bool(other and best and plan.cell(other.label) is None and not other.label.startswith(("talk.", "task.", "national.", "unknown."))
-                    and other.near > best.near + SURE_ELSEWHERE)
+                    and other.near > max(best.near + SURE_ELSEWHERE, CLEARLY))
 
     def _not_stated(self, cell: NotStated, plan: Plan) -> Reply:
         rule = self.knowledge.rules.get(self.knowledge.links.get(cell.question, ""))

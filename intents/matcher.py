@@ -16,7 +16,7 @@ from intents.features import Vector, vector
 
 NEIGHBOURS = 12
 POWER = 3.0
-LINEAR_SHARE = 0.5
+LINEAR_SHARE = 0.8
 TEMPERATURE = 0.12
 SAME_PLAN = 1.08
 

@@ -18,11 +18,15 @@ WHICH_PLACE = re.compile(
 COMPARE = re.compile(r"\b(?:so sanh|so voi|khac (?:nhau|gi|biet|cho nao|the nao|o diem|o cho)|giong (?:nhau|gi)|giong va khac|hon kem|ben nao|noi nao|cao hon|thap hon|nhieu hon|doi chieu)\b")
 
 
+AGAINST = re.compile(r"\b(?:so voi|so sanh|dat canh|doi chieu|ben nao|hon hay kem|khac gi|giong)\b")
+
+
 @dataclass(frozen=True)
 class Scope:
     """`plans` answer the message (none: no place known); `named` says the message itself named them.
 
-    `unknown` is a named place without a plan; `unclear` a name of several places; `wider` a provincial plan that exists too.
+    `unknown` is a named place without a plan; `unclear` a name of several places; `wider` a provincial plan that exists too;
+    `taken` a name that other provinces have as well and that is taken for ours.
     """
 
     plans: tuple[str, ...] = ()
@@ -31,6 +35,7 @@ class Scope:
     unknown: Mention | None = None
     unclear: Mention | None = None
     wider: str = ""
+    taken: str = ""
     label: str = ""
 
 
@@ -38,12 +43,15 @@ def scope_of(words: Words, conversation: Conversation, knowledge: Knowledge) -> 
     """The scope of a message in its conversation, and the places it names."""
     mentions = find(words)
     plans = _most_local([mention.plan for mention in mentions if mention.plan], mentions)
+    if len(plans) == 1 and conversation.plans and plans[0] not in conversation.plans and AGAINST.search(words.line):
+        plans = (*conversation.plans, *plans)
     if plans:
-        first = next(mention for mention in mentions if mention.plan == plans[0])
+        first = next(mention for mention in mentions if mention.plan in plans)
         wider = first.options[0].plans[1] if len(first.options[0].plans) > 1 else ""
         if not wider and plans[0] == "can-loc-2016-2020":
             wider = "ha-tinh-2021-2025"
-        return Scope(plans, True, wider=wider, label=first.options[0].label), mentions
+        taken = first.options[0].name if len({place.plans[:1] for place in first.options}) > 1 else ""
+        return Scope(plans, True, wider=wider, taken=taken, label=first.options[0].label), mentions
     if not mentions and (EVERY.search(words.line) or (WHICH_PLACE.search(words.line) and not conversation.plan)):
         return Scope(tuple(knowledge.plans), True, every=True), mentions
     unclear = next((mention for mention in mentions if mention.unclear), None)

@@ -13,10 +13,10 @@ import numpy as np
 
 from intents.matcher import Floats, Matcher, Ranked
 from intents.scope import Scope, scope_of, without_comparing
-from intents.slots.compatibility import compatibility, substituted
+from intents.slots.compatibility import compatibility, same_thread, substituted
 from intents.state import Conversation
 from knowledge.concepts import Concept, concepts
-from knowledge.model import Knowledge, Plan
+from knowledge.model import Fact, Knowledge, Plan
 from knowledge.places import PLACE_TOKEN, Mention, masked
 from knowledge.search import index
 from knowledge.vietnamese import Words, read
@@ -27,10 +27,29 @@ POINTERS = re.compile(r"\b(?:cai do|viec do|cai nay|viec nay|nhung cai do|muc do
 EMPTY = frozenset("con the vay thi sao roi a da nhi nhe ha ra nao ro them nua o cua va neu rieng doi voi ben phia nay cap".split())
 FAMILIES = ("question", "task", "talk", "none")
 FOREIGN = 0.25
+TELLS = 4.0  # how much more a message that asks nothing and tells what happened, or what is wished, is a task
+FIGURE = 1.6
+NO_FIGURES: frozenset[str] = frozenset()
+FIGURES = re.compile(r"\d+(?:[.,/]\d+)*\s?%?")
+SPELLED = {"một": "1", "hai": "2", "ba": "3", "bốn": "4", "năm": "5", "mười": "10", "mot": "1", "bon": "4", "nam": "5", "muoi": "10"}
+PERCENT = re.compile(r"(\d+(?:[.,]\d+)?|" + "|".join(SPELLED) + r")\s*(?:%|phần trăm|phan tram)", re.IGNORECASE)
 LOST_FAMILY = 0.2  # what is left of a label's belief when another kind of message has more in all
 BORROWED = 0.45
 RETRIEVED = 0.15
 SHARPER = 4
+
+
+def figures(text: str) -> frozenset[str]:
+    """The telling figures of a text: percentages ("3%"), and numbers of two digits and more, without leading zeros."""
+    percent = {SPELLED.get(match[1].casefold(), match[1].replace(".", ",").lstrip("0")) + "%" for match in PERCENT.finditer(text)}
+    plain = {match[0].strip().lstrip("0") for match in FIGURES.finditer(text)}
+    return frozenset(percent | {one for one in plain if len(one) > 1 and not one.endswith("%")})
+
+
+def carried_figures(plan: Plan) -> dict[str, frozenset[str]]:
+    """The figures each question's fact carries in this plan."""
+    facts = {label: cell for label in (*plan.cells, *plan.same) if isinstance(cell := plan.cell(label), Fact)}
+    return {label: figures(" ".join([fact.answer, *fact.quotes])) for label, fact in facts.items()}
 
 
 def family_of(label: str) -> str:
@@ -76,6 +95,7 @@ class Understander:
         self._common = set(common)
         self._family = np.fromiter((FAMILIES.index(family_of(label)) for label in matcher.labels), dtype=np.int64, count=len(matcher.labels))
         self._at = {label: place for place, label in enumerate(matcher.labels)}
+        self._carried = {plan.id: carried_figures(plan) for plan in knowledge.plans.values()}
         self._indexes = {plan.id: index(plan) for plan in knowledge.plans.values()}
         self._allowed = {plan.id: matcher.allowed({*common, *plan.cells, *plan.same}) for plan in knowledge.plans.values()}
 
@@ -89,7 +109,10 @@ class Understander:
         follows = self._follows(plain, conversation)
         plan = self.knowledge.plans[scope.plans[0]] if len(scope.plans) == 1 else None
         score, near = self._scores(plain, plan, conversation if follows else None)
-        score = score * self._fit(found, conversation if follows else None, plan)
+        bare = follows and self._is_bare(plain, found)
+        score = score * self._fit(found, conversation if follows else None, bare)
+        if plan is not None:
+            score = score * self._figures(words, plan)
         score = score / max(float(score.sum()), 1e-9)
         score = score * self._family_weight(score, found, bool(mentions))
         best = np.argsort(score)[::-1][:12]
@@ -107,6 +130,9 @@ class Understander:
         total = np.bincount(self._family, weights=score, minlength=len(FAMILIES))
         if not placed and not any(one.dimension == "domain" for one in found):
             total[FAMILIES.index("question")] *= FOREIGN
+        forms = {one.value for one in found if one.dimension == "form"}
+        if "question" not in forms:
+            total[FAMILIES.index("task")] *= TELLS if forms & {"past", "wish"} else 1.5
         return np.where(self._family == int(total.argmax()), 1.0, LOST_FAMILY).astype(np.float32)
 
     def _scores(self, plain: tuple[str, ...], plan: Plan | None, before: Conversation | None) -> tuple[Floats, Floats]:
@@ -132,22 +158,37 @@ class Understander:
         total: Floats = sharp / max(float(sharp.sum()), 1e-9)
         return total
 
-    def _fit(self, found: tuple[Concept, ...], before: Conversation | None, plan: Plan | None) -> Floats:
+    @staticmethod
+    def _is_bare(plain: tuple[str, ...], found: tuple[Concept, ...]) -> bool:
+        """Whether a follow-up says little beyond the slots it names ("còn cấp xã thì sao")."""
+        slots = {index for one in found if one.dimension in ("audience", "organisation", "occasion") for index in range(one.start, one.end)}
+        return sum(word not in EMPTY and word != PLACE_TOKEN and index not in slots for index, word in enumerate(plain)) <= 3
+
+    def _figures(self, words: Words, plan: Plan) -> Floats:
+        """A figure that the message names and a fact carries speaks for that fact."""
+        named = figures(words.raw)
+        if not named:
+            return np.ones(len(self.matcher.labels), dtype=np.float32)
+        carried = self._carried[plan.id]
+        return np.fromiter((FIGURE if named & carried.get(label, NO_FIGURES) else 1 for label in self.matcher.labels), dtype=np.float32,
+                           count=len(self.matcher.labels))
+
+    def _fit(self, found: tuple[Concept, ...], before: Conversation | None, bare: bool) -> Floats:
         question = before.question if before else ""
         expected = substituted(question, found) if question else ()
-        return np.fromiter((self._one_fit(label, found, question, expected) for label in self.matcher.labels), dtype=np.float32,
+        return np.fromiter((self._one_fit(label, found, question, expected, bare) for label in self.matcher.labels), dtype=np.float32,
                            count=len(self.matcher.labels))
 
     @staticmethod
-    def _one_fit(label: str, found: tuple[Concept, ...], question: str, expected: tuple[str, ...]) -> float:
+    def _one_fit(label: str, found: tuple[Concept, ...], question: str, expected: tuple[str, ...], bare: bool) -> float:
         fit = compatibility(label, found)
         if not question:
             return fit
         if label in expected:
-            return fit * (8 if label == expected[0] else 3)
-        if label.split(".")[0] == question.split(".")[0]:
-            return fit * 1.6
-        return fit * (0.3 if label.startswith(("talk.", "task.")) else 1)
+            return fit * ((8 if label == expected[0] else 3) if bare else 1.8)
+        if label.startswith(("talk.", "task.")):
+            return fit * 0.3
+        return fit * same_thread(label, question)
 
     def _follows(self, plain: tuple[str, ...], conversation: Conversation) -> bool:
         """Whether a message cannot stand alone: a cue or a pointer, or nothing but a few slots, after a question."""

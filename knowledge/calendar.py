@@ -58,6 +58,12 @@ def recurring(day: int, month: int, period: tuple[int, int], today: date) -> Dea
     return Deadline(following[0] if following else None, past[-1] if past else days[0])
 
 
+def coming(day: int, month: int, today: date) -> date:
+    """The next such day of the year, today included, whatever any plan says."""
+    found = date(today.year, month, day)
+    return found if found >= today else date(today.year + 1, month, day)
+
+
 def between(start: date, end: date) -> tuple[int, int, int]:
     """Whole years and months, and all the days, from `start` to `end` (start <= end)."""
     months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)

@@ -22,7 +22,7 @@ DATA = Path(__file__).parent / "places.toml"
 RANK = {"plan": 4, "province": 3, "district": 2, "commune": 1}
 PREFIXES = ("Thành phố ", "Thị xã ", "Thị trấn ", "Huyện ", "Phường ", "Xã ", "Quận ", "Tỉnh ", "Đặc khu ")
 NAME_WORDS = 4
-MANY = 2  # provinces: a covered name that one other province has too is taken for ours, and the reply names it
+MANY = 4  # provinces: a name that more of them have is asked back; up to that it is taken for ours, and the reply says so
 PLACE_TOKEN = "noiday"
 
 
@@ -145,14 +145,24 @@ def find(words: Words) -> list[Mention]:
     """The places named in a text, left to right, none overlapping."""
     gaz = gazetteer()
     tokens = list(words.plain)
+    wide = _pass(gaz, tokens, words, (), communes=False)
+    found = [*wide, *_pass(gaz, tokens, words, wide, communes=True)]
+    return sorted(found, key=lambda mention: mention.start) or _misspelled(gaz, tokens)
+
+
+def _pass(gaz: Gazetteer, tokens: list[str], words: Words, taken: Iterable[Mention], *, communes: bool) -> list[Mention]:
+    """One pass over the words: first provinces and districts, then communes in what is left."""
+    occupied = {index for mention in taken for index in range(mention.start, mention.end)}
     found: list[Mention] = []
     index = 0
     while index < len(tokens):
-        mention = _at(gaz, tokens, words, index)
+        mention = _at(gaz, tokens, words, index) if index not in occupied else None
+        if mention and ((mention.options[0].kind == "commune") != communes or not occupied.isdisjoint(range(mention.start, mention.end))):
+            mention = None
         if mention:
             found.append(mention)
         index = mention.end if mention else index + 1
-    return found or _misspelled(gaz, tokens)
+    return found
 
 
 def _at(gaz: Gazetteer, tokens: list[str], words: Words, index: int) -> Mention | None:
@@ -186,7 +196,9 @@ def _allowed(gaz: Gazetteer, places: tuple[Place, ...], name: str, tokens: list[
         top = max(RANK[place.kind] for place in places)
         places = tuple(place for place in places if RANK[place.kind] == top)
     sure = kind or introduced or alone or capital
-    keep = [place for place in places if place.kind in ("plan", "province") or (place.plans and (length > 1 or sure)) or
+    edge = index == 0 or index + length == len(tokens)
+    keep = [place for place in places if place.kind in ("plan", "province") or
+            (place.plans and (sure or (length > 1 and (edge or place.kind == "district")))) or
             (place.kind == "district" and sure and not place.plans) or (kind == "commune" and capital)]
     if not any(place.plans for place in keep) and not (sure or keep and keep[0].kind == "province"):
         return ()
@@ -205,11 +217,12 @@ def _wrong_accents(gaz: Gazetteer, name: str, words: Words) -> bool:
     for start in range(len(words.marked) - size + 1):
         typed = words.marked[start:start + size]
         if fold(" ".join(word.rstrip("12345") for word in typed)) == name:
-            plain = " ".join(typed)
-            if plain == name or plain in gaz.marked[name]:
+            if any(all(one == fold(one).rstrip("12345") or one == other for one, other in zip(typed, form.split(), strict=False))
+                   for form in gaz.marked[name]):
                 return False
             several = sum(fold(word).rstrip("12345") != word for word in typed)
-            return several > 1 or len(gaz.names[name]) > 2 or name in gaz.ordinary
+            known = any(place.kind == "province" for place in gaz.names[name])
+            return several > 1 or (len(gaz.names[name]) > 2 and not known) or name in gaz.ordinary
     return False
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 TONES = {"\u0300": "2", "\u0301": "1", "\u0303": "4", "\u0309": "3", "\u0323": "5"}
 TOKEN = re.compile(r"\d+(?:[.,/:]\d+)*\s?%|\d+(?:[.,/:]\d+)*(?![^\W\d_])|[^\W_]+(?:['’][^\W\d_]+)*")
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]|[\x00-\x08\x0b-\x1f\x7f]")
+K_BANG = re.compile(r"\b[Kk][\s'’]\s?[Bb](?:ang|ANG|ăng)\b|\bK'BANG\b")
 DATA = Path(__file__).parent / "language"
 
 ONSETS = ("", "b", "c", "ch", "d", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p", "ph", "q", "qu",
@@ -50,14 +51,16 @@ class Vocabulary:
     dialect: dict[str, str]
     dialect_plain: dict[str, str]
     longest: int
+    protected: frozenset[str]
 
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     tables = tomllib.loads((DATA / "words.toml").read_text(encoding="utf-8"))
+    protected = frozenset(tables.pop("protected")["names"])
     tables["dialect"] = {unicodedata.normalize("NFC", key): value for key, value in tables["dialect"].items()}
     longest = max(len(key.split()) for table in tables.values() for key in table)
-    return Vocabulary(tables["short"], tables["dialect"], tables["dialect_plain"], longest)
+    return Vocabulary(tables["short"], tables["dialect"], tables["dialect_plain"], longest, protected)
 
 
 def clean(text: str) -> str:
@@ -114,7 +117,7 @@ def from_keys(word: str) -> str:
 @lru_cache(maxsize=16384)
 def read(text: str) -> Words:
     """Any text as words. Never fails; a text without words gives empty tuples."""
-    raw = clean(text)
+    raw = K_BANG.sub("Kbang", clean(text))
     typed = [match[0].replace("’", "").replace("'", "").replace(" ", "") for match in TOKEN.finditer(raw)]
     typed = [re.sub(r"([^\W\d_])\1{2,}", r"\1", word).casefold() for word in typed]
     vni = sum(bool(re.fullmatch(r"[a-z]+[1-9][a-z0-9]*", word)) for word in typed) > 1
@@ -143,13 +146,21 @@ def _replace(typed: list[str], index: int) -> tuple[int, list[str]]:
         folded = fold(phrase)
         found = table.dialect.get(phrase) if folded != phrase else None
         found = found or table.dialect_plain.get(folded)
+        if length == 1 and _is_protected(typed, index):
+            return 0, []
         if found is None and length == 1:
-            found = table.short.get(phrase) or table.short.get(folded if folded == phrase else "")
+            found = table.short.get(phrase) or table.short.get(folded if folded == phrase.replace("đ", "d") else "")
             if found is None and phrase in table.dialect and not is_ambiguous(phrase):
                 found = table.dialect[phrase]
         if found:
             return length, found.split()
     return 0, []
+
+
+def _is_protected(typed: list[str], index: int) -> bool:
+    """Whether the word is part of a name that must stay as it is ("Yên Mô" has no "đâu")."""
+    names = vocabulary().protected
+    return any(" ".join(map(fold, typed[start:start + 2])) in names for start in (index - 1, index) if start >= 0)
 
 
 def is_ambiguous(word: str) -> bool:

@@ -30,7 +30,9 @@ def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Itera
             yield _day(found.next, today)
         else:
             yield _day(found.last, today)
-            yield say("computed", "recurring_over", last=in_words(found.last), year=today.year)
+            coming = calendar.coming(*recurring[0], today)
+            yield say("computed", "recurring_over", last=in_words(found.last), year=today.year, next=in_words(coming),
+                      days=_dotted((coming - today).days))
     elif years := calendar.years(fact.answer) or calendar.years(text):
         year = years[0] if fact.question.startswith("timeline") else years[-1]
         if year == today.year:

@@ -26,7 +26,7 @@ RIGHT = 1.35
 ASKED: dict[str, tuple[tuple[str, ...], float, float]] = {
     "phone": (("contact.phone", "contact.person"), 3.0, 0.5),
     "money": (("amount", "loan.amount", "criteria.business.donation", "criteria.other", "poverty.line", "national", "unknown", "benefit",
-               "procedure.fee", "funding.amount", "talk", "task"), 1.4, 0.5),
+               "procedure.fee", "funding.amount", "talk", "task", "false", "premise"), 2.5, 0.35),
 }
 NEAR_POOR = ("target.near_poor", 2.5, 0.6)
 
@@ -58,6 +58,14 @@ def _fit(label: str, named: frozenset[tuple[str, str]]) -> float:
     if of_label and occasions and not of_label & occasions:
         fit *= WRONG_OCCASION
     return fit
+
+
+def same_thread(label: str, question: str) -> float:
+    """How much a follow-up keeps to the thread: the same audience or office counts more than the same topic."""
+    mine, before = label.split("."), question.split(".")
+    if mine[0] != before[0]:
+        return 1.0
+    return 2.2 if len(mine) > 1 and len(before) > 1 and mine[1] == before[1] else 1.5
 
 
 def substituted(question: str, found: tuple[Concept, ...]) -> tuple[str, ...]:
