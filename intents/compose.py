@@ -10,6 +10,7 @@ from intents.messages import MOST_CHARACTERS, Kind, Reply
 from intents.wording import say
 from knowledge.calendar import in_words
 from knowledge.model import Citation, Fact, NotStated, Plan, Rule
+from knowledge.vietnamese import fold
 
 ROOM = MOST_CHARACTERS - 10
 TIMELY = ("timeline", "report", "register", "award", "procedure", "criteria.household", "loan", "benefit", "contact", "target", "funding")
@@ -24,7 +25,7 @@ def section_label(section: str) -> str:
 
 def shorten(quote: str, room: int) -> str:
     """The quote's beginning up to a clause boundary within `room` characters, with … where words are left out."""
-    quote = quote.strip().removeprefix("- ").strip()
+    quote = re.sub(r"^(?:- |[a-zđ]\) )", "", quote.strip()).strip()
     if len(quote) <= room:
         return quote
     head = quote[:max(room, FEW)]
@@ -33,16 +34,23 @@ def shorten(quote: str, room: int) -> str:
     return head[:cut].rstrip(" ,;:.") + "…"
 
 
-def quoted(citations: Sequence[Citation], room: int) -> tuple[str, str]:
-    """The quotes as lines within `room` characters, and the same uncut where something had to go ("" otherwise)."""
+def quoted(citations: Sequence[Citation], room: int, wanted: frozenset[str] = frozenset()) -> tuple[str, str]:
+    """The quotes as lines within `room` characters, and the same uncut where something had to go ("" otherwise).
+
+    The quote that shares most words with the question (`wanted`, folded) is kept whole; the others share what is left.
+    """
     whole = [f"“{shorten(c.quote, 10_000)}”" for c in citations]
     if sum(map(len, whole)) + 3 * len(whole) <= room:
         return _lines(whole), ""
-    each = sorted(len(line) for line in whole)
-    limit = _fair(each, room - 5 * len(whole))
-    cut = [f"“{shorten(c.quote, limit)}”" for c in citations]
+    told = [len(wanted & frozenset(fold(c.quote).replace(",", " ").replace(".", " ").split())) for c in citations]
+    first = max(range(len(citations)), key=lambda at: told[at])
+    kept = min(len(whole[first]), room * 6 // 10)
+    others = sorted(len(line) for at, line in enumerate(whole) if at != first)
+    limit = _fair(others, room - kept - 5 * len(whole)) if others else room
+    cut = [f"“{shorten(c.quote, kept - 3 if at == first else limit)}”" for at, c in enumerate(citations)]
     while len(cut) > 1 and sum(map(len, cut)) + 3 * len(cut) > room:
-        cut.pop()
+        cut.pop(-1 if first != len(cut) - 1 else 0)
+        first = min(first, len(cut) - 1)
     return _lines(cut), _lines(whole)
 
 
@@ -83,10 +91,12 @@ def widened(citations: Sequence[Citation], plan: Plan) -> tuple[Citation, ...]:
     return tuple(c for c in wide if not any(c.quote in other.quote and c is not other and c.section == other.section for other in wide))
 
 
-def answer(fact: Fact, plan: Plan, today: date, notes: Sequence[str] = (), before: str = "", beside: Sequence[Fact] = ()) -> Reply:
+def answer(fact: Fact, plan: Plan, today: date, notes: Sequence[str] = (), before: str = "", beside: Sequence[Fact] = (),
+           wanted: frozenset[str] = frozenset()) -> Reply:
     """The reply for one fact. `notes` follow the source line, `before` is a human sentence put first.
 
-    `beside` are facts of the same section that may be meant as well; their words are quoted after this fact's.
+    `beside` are facts of the same section that may be meant as well; their words are quoted after this fact's. `wanted`
+    are the question's folded words: what shares them is not cut.
     """
     citations = widened([*fact.citations, *(c for other in beside for c in other.citations)], plan)
     sections = list(dict.fromkeys(c.section for c in citations))
@@ -95,7 +105,7 @@ def answer(fact: Fact, plan: Plan, today: date, notes: Sequence[str] = (), befor
         tail.append(say("answer", "over", first=plan.period[0], last=plan.period[1]))
     head = f"{before} {fact.answer}".strip()
     room = ROOM - len(head) - sum(map(len, tail)) - len(say("answer", "quote", quotes="")) - len(say("answer", "more")) - 8
-    shown, whole = quoted(citations, room)
+    shown, whole = quoted(citations, room, wanted)
     if whole:
         tail.append(say("answer", "more"))
     text = "\n".join([head, say("answer", "quote", quotes=shown), *tail])

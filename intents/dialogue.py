@@ -23,7 +23,7 @@ MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc
 CLEARLY = 0.72         # and how near at least
 SURE_ELSEWHERE = 0.25  # how much nearer another plan's own question must be, before this plan is said not to state it
 NEAR_ENOUGH = 0.20     # a message whose nearest example is farther than this is not understood
-BESIDE = 0.3           # how likely, beside the first, a fact of the same section must be to be quoted too
+BESIDE = 0.15          # how likely, beside the first, a fact of the same section must be to be quoted too
 SECOND = 0.35          # how likely, beside the first, another question must be to answer for a plan in a comparison
 
 class Dialogue:
@@ -158,7 +158,7 @@ class Dialogue:
             notes.append(say("answer", "taken", name=scope.taken, place=scope.label))
         elif scope.named and scope.wider:
             notes.append(say("answer", "local_wins", local=plan.name, wide=self.knowledge.plans[scope.wider].name))
-        return self._end(known, answer(cell, plan, today, notes, before, self._beside(heard, cell, plan)))
+        return self._end(known, answer(cell, plan, today, notes, before, self._beside(heard, cell, plan), frozenset(heard.plain)))
 
     @staticmethod
     def _beside(heard: Understanding, fact: Fact, plan: Plan) -> list[Fact]:

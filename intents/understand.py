@@ -29,14 +29,22 @@ FAMILIES = ("question", "task", "talk", "none")
 FOREIGN = 0.25
 TELLS = 4.0  # how much more a message that asks nothing and tells what happened, or what is wished, is a task
 FIGURE = 1.6
+LEVELS = {"commune", "district", "province"}
 NO_FIGURES: frozenset[str] = frozenset()
 FIGURES = re.compile(r"\d+(?:[.,/]\d+)*\s?%?")
 SPELLED = {"một": "1", "hai": "2", "ba": "3", "bốn": "4", "năm": "5", "mười": "10", "mot": "1", "bon": "4", "nam": "5", "muoi": "10"}
 PERCENT = re.compile(r"(\d+(?:[.,]\d+)?|" + "|".join(SPELLED) + r")\s*(?:%|phần trăm|phan tram)", re.IGNORECASE)
 LOST_FAMILY = 0.2  # what is left of a label's belief when another kind of message has more in all
 BORROWED = 0.45
-RETRIEVED = 0.15
+RETRIEVED = 0.3
 SHARPER = 4
+
+
+def without_addresses(found: tuple[Concept, ...], plain: tuple[str, ...]) -> tuple[Concept, ...]:
+    """Without the levels that only belong to a place's name ("ngân hàng chính sách huyện Kbang" asks about the bank)."""
+    address = [one for one in found if one.dimension == "audience" and one.value in LEVELS and plain[one.end:one.end + 1] == (PLACE_TOKEN,)]
+    others = {one.value for one in found if one.dimension == "audience"} - LEVELS
+    return tuple(one for one in found if one not in address) if others else found
 
 
 def figures(text: str) -> frozenset[str]:
@@ -105,7 +113,7 @@ class Understander:
         plain = masked(words, mentions)
         if len(scope.plans) > 1:
             plain = without_comparing(plain)
-        found = tuple(concepts(plain))
+        found = without_addresses(tuple(concepts(plain)), plain)
         follows = self._follows(plain, conversation)
         plan = self.knowledge.plans[scope.plans[0]] if len(scope.plans) == 1 else None
         score, near = self._scores(plain, plan, conversation if follows else None)

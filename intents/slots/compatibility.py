@@ -25,10 +25,13 @@ RIGHT = 1.35
 # what is asked for, the candidates that answer it, and how much that counts (for them, against the others)
 ASKED: dict[str, tuple[tuple[str, ...], float, float]] = {
     "phone": (("contact.phone", "contact.person"), 3.0, 0.5),
+    "number": (("legal", "plan.number", "award.reference", "award.guidance", "procedure.guidance", "national", "unknown"), 1.8, 0.7),
     "money": (("amount", "loan.amount", "criteria.business.donation", "criteria.other", "poverty.line", "national", "unknown", "benefit",
                "procedure.fee", "funding.amount", "talk", "task", "false", "premise"), 2.5, 0.35),
 }
-NEAR_POOR = ("target.near_poor", 2.5, 0.6)
+SIGNED = 2.0
+NEAR_POOR_TARGET = (3.0, 0.5)
+ALL_OFFICES = 0.45  # the list of all offices, when one office is named
 
 
 def compatibility(label: str, found: tuple[Concept, ...]) -> float:
@@ -50,7 +53,11 @@ def _fit(label: str, named: frozenset[tuple[str, str]]) -> float:
         elif any(mine in group for group in SAME_AUDIENCE.values()):
             fit *= WRONG_AUDIENCE
     if parts[0] == "duty" and len(parts) > 1 and offices:
-        fit *= RIGHT if parts[1] in offices else WRONG_OFFICE if parts[1] not in ("all", "campaigns") else 1
+        fit *= RIGHT if parts[1] in offices else ALL_OFFICES if parts[1] == "all" else WRONG_OFFICE if parts[1] != "campaigns" else 1
+    if ("topic", "sender") in named and parts[:1] == ["plan"]:
+        fit *= SIGNED if parts[1].startswith("signer") else 1
+    if parts[0] == "target" and ("poverty", "near_poor") in named and ("poverty", "poor") not in named:
+        fit *= NEAR_POOR_TARGET[label != "target.near_poor"]
     for asked, (answering, better, worse) in ASKED.items():
         if ("asked", asked) in named:
             fit *= better if label.startswith(answering) else worse
