@@ -1,4 +1,5 @@
 """Handles one message of one person: load, understand, decide, save, in one transaction."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,4 +1,5 @@
 """`donghanh ask --json`: one conversation a line in, its last reply a line out; a bad line gets an error line."""
+
 from __future__ import annotations
 
 import json
@@ -69,6 +70,11 @@ def settled(place: str | None) -> Conversation:
 
 
 def as_json(reply: Reply) -> dict[str, Any]:
-    return {"kind": reply.kind.value, "text": reply.text, "plans": list(reply.plans),
-            "citations": [{"plan": c.plan, "section": c.section, "quote": c.quote} for c in reply.citations],
-            "task": reply.task, "choices": [choice.label for choice in reply.choices]}
+    return {
+        "kind": reply.kind.value,
+        "text": reply.text,
+        "plans": list(reply.plans),
+        "citations": [{"plan": c.plan, "section": c.section, "quote": c.quote} for c in reply.citations],
+        "task": reply.task,
+        "choices": [choice.label for choice in reply.choices],
+    }

@@ -1,4 +1,5 @@
 """`donghanh chat`: the conversation in a terminal."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

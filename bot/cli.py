@@ -1,4 +1,5 @@
 """The command `donghanh`."""
+
 from __future__ import annotations
 
 import argparse
@@ -26,7 +27,7 @@ def ask(options: argparse.Namespace) -> int:
             print(line, flush=True)
         return 0
     if not options.question:
-        print("Cần một câu hỏi: donghanh ask \"hạn báo cáo\" --place \"Ninh Bình\"", file=sys.stderr)
+        print('Cần một câu hỏi: donghanh ask "hạn báo cáo" --place "Ninh Bình"', file=sys.stderr)
         return 2
     print(dialogues.take_turn(settled(options.place), options.question, today_in_vietnam()).reply.text)
     return 0
@@ -64,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     one = commands.add_parser("ask", help="hỏi một câu, hoặc cả loạt với --json")
     one.add_argument("question", nargs="?")
-    one.add_argument("--place", help="nơi ở, ví dụ \"Can Lộc\"")
+    one.add_argument("--place", help='nơi ở, ví dụ "Can Lộc"')
     one.add_argument("--json", action="store_true", help="mỗi dòng vào một đối tượng JSON, mỗi dòng ra một trả lời")
     one.set_defaults(run=ask)
     live = commands.add_parser("chat", help="trò chuyện trong cửa sổ lệnh")

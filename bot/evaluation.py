@@ -1,4 +1,5 @@
 """`donghanh eval`: runs the question sets through `ask --json` and prints what failed, by style, plan, topic and kind."""
+
 from __future__ import annotations
 
 import json
@@ -36,18 +37,22 @@ def run(paths: Iterable[Path], dialogue: Dialogue, today: str = "") -> list[tupl
 def report(paths: Iterable[Path], dialogue: Dialogue, fails: int = 40, today: str = "") -> bool:
     """Prints the table and the failures; True when there was anything to judge."""
     results = run(paths, dialogue, today)
-    groups = [("bộ mẫu dùng chung", [r for r in results if r[0].parent == SHARED]),
-              ("bộ câu hỏi riêng", [r for r in results if r[0].parent != SHARED and "label" not in r[1]]),
-              ("160 tin nhắn", [r for r in results if "label" in r[1]])]
+    groups = [
+        ("bộ mẫu dùng chung", [r for r in results if r[0].parent == SHARED]),
+        ("bộ câu hỏi riêng", [r for r in results if r[0].parent != SHARED and "label" not in r[1]]),
+        ("160 tin nhắn", [r for r in results if "label" in r[1]]),
+    ]
     for name, rows in groups:
         if rows:
             _table(name, rows)
     failed = [r for r in results if not r[3].right]
     print(f"\nsai {len(failed)} câu" + (f", in {min(fails, len(failed))} câu đầu" if failed else ""))
     for path, row, reply, verdict in failed[:fails]:
-        print(f"- {row['id']} [{row.get('style', '')}] {row['turns'][-1][:90]!r} ({row.get('place')}): {verdict.why} | "
-              f"{reply.get('kind')} {[c['section'] for c in reply.get('citations', ())][:2]} (đúng: {row.get('section')}) "
-              f"{reply.get('text', '')[:90]!r} <{path.stem}>")
+        print(
+            f"- {row['id']} [{row.get('style', '')}] {row['turns'][-1][:90]!r} ({row.get('place')}): {verdict.why} | "
+            f"{reply.get('kind')} {[c['section'] for c in reply.get('citations', ())][:2]} (đúng: {row.get('section')}) "
+            f"{reply.get('text', '')[:90]!r} <{path.stem}>"
+        )
     return bool(results)
 
 

@@ -1,4 +1,5 @@
 """Judges replies against a question set: the rules of the shared grader, for every kind of expectation."""
+
 from __future__ import annotations
 
 import re
@@ -60,8 +61,10 @@ def _expected(expected: str, row: Row, reply: Row, text: str) -> Verdict:
         count = sum(normal(name) in offered for name in row.get("must_any_offer", ()))
         return Verdict(kind == "clarify" and count >= 3, f"kind={kind} offers {count}")
     if expected == "command":
-        return Verdict(kind == "task" and reply.get("task") in [row.get("task"), *(row.get("also_ok") or ())],
-                       f"kind={kind} task={reply.get('task')} wanted {row.get('task')}")
+        return Verdict(
+            kind == "task" and reply.get("task") in [row.get("task"), *(row.get("also_ok") or ())],
+            f"kind={kind} task={reply.get('task')} wanted {row.get('task')}",
+        )
     if expected == "out_of_scope":
         return Verdict(kind in ("out_of_scope", "not_in_plan", "smalltalk"), f"kind={kind}")
     return Verdict(kind == expected and not missing, f"kind={kind} lacks {missing}")

@@ -1,4 +1,5 @@
 """Puts a reply together from facts: the answer first, then the plan's own words, then the source, within the limit."""
+
 from __future__ import annotations
 
 import re
@@ -28,7 +29,7 @@ def shorten(quote: str, room: int) -> str:
     quote = re.sub(r"^(?:- |[a-zđ]\) )", "", quote.strip()).strip()
     if len(quote) <= room:
         return quote
-    head = quote[:max(room, FEW)]
+    head = quote[: max(room, FEW)]
     cut = max(head.rfind(mark) for mark in (";", ".", ",", ":"))
     cut = cut if cut > len(head) // 2 else head.rfind(" ")
     return head[:cut].rstrip(" ,;:.") + "…"
@@ -91,8 +92,15 @@ def widened(citations: Sequence[Citation], plan: Plan) -> tuple[Citation, ...]:
     return tuple(c for c in wide if not any(c.quote in other.quote and c is not other and c.section == other.section for other in wide))
 
 
-def answer(fact: Fact, plan: Plan, today: date, notes: Sequence[str] = (), before: str = "", beside: Sequence[Fact] = (),
-           wanted: frozenset[str] = frozenset()) -> Reply:
+def answer(
+    fact: Fact,
+    plan: Plan,
+    today: date,
+    notes: Sequence[str] = (),
+    before: str = "",
+    beside: Sequence[Fact] = (),
+    wanted: frozenset[str] = frozenset(),
+) -> Reply:
     """The reply for one fact. `notes` follow the source line, `before` is a human sentence put first.
 
     `beside` are facts of the same section that may be meant as well; their words are quoted after this fact's. `wanted`
@@ -181,7 +189,7 @@ def _fitting(citations: Sequence[Citation], room: int) -> list[str]:
 def _shared(quote: str, others: str) -> float:
     """How much of a quote stands in the other plans' quotes too (share of its three-word chunks); figures count as own."""
     words = re.findall(r"\w+", quote.casefold())
-    chunks = [" ".join(words[i:i + 3]) for i in range(len(words) - 2)] or [" ".join(words)]
+    chunks = [" ".join(words[i : i + 3]) for i in range(len(words) - 2)] or [" ".join(words)]
     known = " ".join(re.findall(r"\w+", others.casefold()))
     share = sum(chunk in known for chunk in chunks) / len(chunks)
     return share - 0.5 * bool(re.search(r"\d", quote) and not all(number in others for number in re.findall(r"\d+", quote)))

@@ -1,4 +1,5 @@
 """One turn of the conversation, pure: what was said and remembered, to a reply and what is remembered next."""
+
 from __future__ import annotations
 
 import re
@@ -11,7 +12,6 @@ from intents.flows.feelings import human_sentence
 from intents.flows.reckoning import reckoned
 from intents.flows.unreadable import unreadable
 from intents.messages import Choice, Kind, Reply
-from intents.scope import COMPARE
 from intents.state import Conversation, Turn
 from intents.understand import CUES, Understander, Understanding
 from intents.wording import has, say
@@ -20,11 +20,12 @@ from knowledge.places import Place
 from knowledge.vietnamese import fold, read
 
 MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc|xem het|con gi nua)$")
-CLEARLY = 0.72         # and how near at least
+CLEARLY = 0.72  # and how near at least
 SURE_ELSEWHERE = 0.25  # how much nearer another plan's own question must be, before this plan is said not to state it
-NEAR_ENOUGH = 0.20     # a message whose nearest example is farther than this is not understood
-BESIDE = 0.15          # how likely, beside the first, a fact of the same section must be to be quoted too
-SECOND = 0.35          # how likely, beside the first, another question must be to answer for a plan in a comparison
+NEAR_ENOUGH = 0.20  # a message whose nearest example is farther than this is not understood
+BESIDE = 0.15  # how likely, beside the first, a fact of the same section must be to be quoted too
+SECOND = 0.35  # how likely, beside the first, another question must be to answer for a plan in a comparison
+
 
 class Dialogue:
     """Takes turns with one knowledge base; holds no state of any conversation."""
@@ -79,8 +80,35 @@ class Dialogue:
     def _only_place(heard: Understanding) -> bool:
         named = sum(mention.end - mention.start for mention in heard.mentions)
         words = set(heard.words.plain)
-        spare = len(heard.words.plain) - named - len(words & {"o", "xa", "huyen", "tinh", "toi", "em", "a", "nha", "minh", "thi",
-                                                              "tran", "thanh", "pho", "que", "tai", "phuong", "da", "con", "chau", "thoi"})
+        spare = (
+            len(heard.words.plain)
+            - named
+            - len(
+                words
+                & {
+                    "o",
+                    "xa",
+                    "huyen",
+                    "tinh",
+                    "toi",
+                    "em",
+                    "a",
+                    "nha",
+                    "minh",
+                    "thi",
+                    "tran",
+                    "thanh",
+                    "pho",
+                    "que",
+                    "tai",
+                    "phuong",
+                    "da",
+                    "con",
+                    "chau",
+                    "thoi",
+                }
+            )
+        )
         return bool(heard.mentions) and spare <= 0 and not CUES.search(heard.words.line)
 
     # -- places ----------------------------------------------------------------------------------------------------------
@@ -95,8 +123,9 @@ class Dialogue:
         if conversation.parked:
             return self.take_turn(replace(placed, parked="", choices=()), conversation.parked, today)
         if conversation.open_task == "change_place":
-            return self._end(replace(placed, open_task=""), Reply(Kind.TASK, say("task", "change_place_done", place=scope.label),
-                                                                  task="change_place"))
+            return self._end(
+                replace(placed, open_task=""), Reply(Kind.TASK, say("task", "change_place_done", place=scope.label), task="change_place")
+            )
         return self._end(placed, Reply(Kind.SMALLTALK, say("smalltalk", "place_noted", place=scope.label), plans=scope.plans))
 
     def _ask_which(self, conversation: Conversation, heard: Understanding, text: str) -> Turn:
@@ -117,15 +146,18 @@ class Dialogue:
         place = heard.scope.unknown.options[0]
         names = ", ".join(plan.name for plan in self.knowledge.plans.values())
         merged = {"Gia Lai": "Kbang", "Bình Định": "Kbang", "Hà Nam": "Ninh Bình", "Nam Định": "Ninh Bình"}.get(place.province)
-        text = (say("place_unknown", "merged", place=place.label, plan=merged, plans=names) if merged
-                else say("place_unknown", "text", place=place.label, plans=names))
-        return self._end(conversation, Reply(Kind.PLACE_UNKNOWN, text, choices=self._plan_choices("")))
+        text = (
+            say("place_unknown", "merged", place=place.label, plan=merged, plans=names)
+            if merged
+            else say("place_unknown", "text", place=place.label, plans=names)
+        )
+        return self._end(conversation, Reply(Kind.PLACE_UNKNOWN, text, choices=self._plan_choices()))
 
-    def _plan_choices(self, question: str) -> tuple[Choice, ...]:
-        return tuple(Choice(plan.name, plan.name if not question else question) for plan in self.knowledge.plans.values())
+    def _plan_choices(self) -> tuple[Choice, ...]:
+        return tuple(Choice(plan.name, plan.name) for plan in self.knowledge.plans.values())
 
     def _ask_place(self, conversation: Conversation, text: str) -> Turn:
-        choices = self._plan_choices("")
+        choices = self._plan_choices()
         reply = Reply(Kind.CLARIFY, _numbered(say("clarify", "place"), choices), choices=choices)
         return self._end(replace(conversation, parked=text, asked=text), reply)
 
@@ -163,10 +195,14 @@ class Dialogue:
     @staticmethod
     def _beside(heard: Understanding, fact: Fact, plan: Plan) -> list[Fact]:
         """Facts of the same section that are nearly as likely, so that a close miss inside a section still answers."""
-        near = [cell for one in heard.ranked[1:4] if heard.best and one.score > BESIDE * heard.best.score
-                and isinstance(cell := plan.cell(one.label), Fact)]
-        return [cell for cell in near if cell.section == fact.section and cell.question != fact.question
-                and not cell.question.endswith(".all")][:2]
+        near = [
+            cell
+            for one in heard.ranked[1:4]
+            if heard.best and one.score > BESIDE * heard.best.score and isinstance(cell := plan.cell(one.label), Fact)
+        ]
+        return [
+            cell for cell in near if cell.section == fact.section and cell.question != fact.question and not cell.question.endswith(".all")
+        ][:2]
 
     def _silent_everywhere(self, label: str) -> bool:
         """Whether no plan states it, so that no place needs to be asked."""
@@ -183,8 +219,13 @@ class Dialogue:
     def _stated_elsewhere(self, heard: Understanding, plan: Plan) -> bool:
         """Whether the message is clearly about something that only other plans have."""
         other, best = heard.best_anywhere, heard.best
-        return bool(other and best and plan.cell(other.label) is None and not other.label.startswith(("talk.", "task.", "national.", "unknown."))
-                    and other.near > max(best.near + SURE_ELSEWHERE, CLEARLY))
+        return bool(
+            other
+            and best
+            and plan.cell(other.label) is None
+            and not other.label.startswith(("talk.", "task.", "national.", "unknown."))
+            and other.near > max(best.near + SURE_ELSEWHERE, CLEARLY)
+        )
 
     def _not_stated(self, cell: NotStated, plan: Plan) -> Reply:
         rule = self.knowledge.rules.get(self.knowledge.links.get(cell.question, ""))
@@ -193,8 +234,11 @@ class Dialogue:
 
     def _silent(self, plan: Plan, label: str) -> Reply:
         title = self.knowledge.titles.get(label)
-        first = say("not_in_plan", "other_question", plan=plan_name(plan), title=title) if title else say(
-            "not_in_plan", "generic", plan=plan_name(plan))
+        first = (
+            say("not_in_plan", "other_question", plan=plan_name(plan), title=title)
+            if title
+            else say("not_in_plan", "generic", plan=plan_name(plan))
+        )
         contact = plan.cell("contact.difficulty")
         lines = [first]
         if isinstance(contact, Fact):
@@ -215,7 +259,9 @@ class Dialogue:
         first = plan.cell(label)
         if isinstance(first, Fact) or heard.best is None:
             return first
-        near = (cell for one in heard.ranked[:6] if one.score > SECOND * heard.best.score and isinstance(cell := plan.cell(one.label), Fact))
+        near = (
+            cell for one in heard.ranked[:6] if one.score > SECOND * heard.best.score and isinstance(cell := plan.cell(one.label), Fact)
+        )
         return next(near, None) or first or next((cell for one in heard.ranked if (cell := plan.cell(one.label))), None)
 
     def _national(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
@@ -223,8 +269,15 @@ class Dialogue:
         before = human_sentence(heard)
         lines = [before] if before else []
         lines.append(say("national", "silent", plan=plan_name(plan)) if plan else say("national", "silent_all"))
-        known = replace(conversation, question=label, asked=text, parked="", plan=plan.id if plan else conversation.plan,
-                        place=heard.scope.label or conversation.place, plans=(plan.id,) if plan else ())
+        known = replace(
+            conversation,
+            question=label,
+            asked=text,
+            parked="",
+            plan=plan.id if plan else conversation.plan,
+            place=heard.scope.label or conversation.place,
+            plans=(plan.id,) if plan else (),
+        )
         if label in self.knowledge.open_points:
             lines += [say("national", "unsure", answer=self.knowledge.open_points[label].answer), say("national", "pass_on")]
             return self._end(known, Reply(Kind.NOT_IN_PLAN, "\n".join(lines), plans=known.plans))
@@ -233,8 +286,16 @@ class Dialogue:
 
     def _remember(self, conversation: Conversation, heard: Understanding, label: str, text: str, plan: Plan) -> Conversation:
         asked = f"{conversation.asked} {text}"[-300:] if heard.follows and len(heard.plain) < 4 else text
-        return replace(conversation, question=label, asked=asked, plans=(plan.id,), parked="", open_task="",
-                       plan=plan.id, place=heard.scope.label or conversation.place)
+        return replace(
+            conversation,
+            question=label,
+            asked=asked,
+            plans=(plan.id,),
+            parked="",
+            open_task="",
+            plan=plan.id,
+            place=heard.scope.label or conversation.place,
+        )
 
     # -- tasks and talk --------------------------------------------------------------------------------------------------
 
@@ -271,8 +332,10 @@ class Dialogue:
     def _end(conversation: Conversation, reply: Reply) -> Turn:
         return Turn(conversation.after(reply), reply)
 
+
 def _numbered(text: str, choices: tuple[Choice, ...]) -> str:
     return "\n".join([text, *(f"{number}. {choice.label}" for number, choice in enumerate(choices, 1))])
+
 
 def _split(text: str, room: int = 950) -> tuple[str, str]:
     """The first part of a long text up to a line or sentence end, and what is left."""
@@ -280,6 +343,4 @@ def _split(text: str, room: int = 950) -> tuple[str, str]:
         return text, ""
     at = max(text.rfind("\n", 0, room), text.rfind(". ", 0, room), text.rfind("; ", 0, room))
     at = at if at > room // 2 else text.rfind(" ", 0, room)
-    return text[:at + 1].rstrip(), text[at + 1:].lstrip()
-
-__all__ = ["Dialogue", "find"]
+    return text[: at + 1].rstrip(), text[at + 1 :].lstrip()

@@ -4,6 +4,7 @@ Three groups, each of length one before weighting, so that a long text does not 
 inside words), words (1-3 grams), concepts (who, which office, which occasion). Names of features are hashed: no
 vocabulary has to be kept or loaded.
 """
+
 from __future__ import annotations
 
 from binascii import crc32
@@ -19,8 +20,10 @@ BUCKETS = 1 << 18
 CHARACTERS = (2, 3, 4, 5)
 WORDS = (1, 2, 3)
 GROUP_WEIGHTS = {"c": 0.62, "w": 0.62, "k": 0.48}
-FILLERS = frozenset("a ah oi nhe nha vay the thi la ma cho em anh chi minh toi ban ad u da hoi cai a nhi chu di voi ay nay "
-                    "xin biet muon hay giup dum dup bac chau ong ba cu co chu shop admin bot".split())
+FILLERS = frozenset(
+    "a ah oi nhe nha vay the thi la ma cho em anh chi minh toi ban ad u da hoi cai a nhi chu di voi ay "
+    "nay xin biet muon hay giup dum dup bac chau ong ba cu co chu shop admin bot".split()
+)
 
 Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
 
@@ -28,7 +31,7 @@ Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
 @lru_cache(maxsize=65536)
 def _word_grams(word: str) -> tuple[int, ...]:
     padded = f" {word} "
-    return tuple(_bucket("c" + padded[i:i + n]) for n in CHARACTERS for i in range(len(padded) - n + 1))
+    return tuple(_bucket("c" + padded[i : i + n]) for n in CHARACTERS for i in range(len(padded) - n + 1))
 
 
 @lru_cache(maxsize=1 << 17)
@@ -44,7 +47,7 @@ def groups(plain: tuple[str, ...]) -> dict[str, Counter[int]]:
     telling = tuple(word for word in plain if word not in FILLERS) or plain
     words: Counter[int] = Counter()
     for n in WORDS:
-        words.update(_bucket("w" + " ".join(telling[i:i + n])) for i in range(len(telling) - n + 1))
+        words.update(_bucket("w" + " ".join(telling[i : i + n])) for i in range(len(telling) - n + 1))
     marks = _marks(plain)
     kinds: Counter[int] = Counter(_bucket("k" + mark) for mark in marks)
     kinds.update(_bucket(f"k{one}+{other}") for one in marks for other in marks if one < other)

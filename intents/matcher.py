@@ -3,6 +3,7 @@
 Neither is safe alone: neighbours carry rare wordings, the classifier weighs what tells siblings apart. Both score every
 label; the caller says which labels a plan has, and only those compete.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -85,7 +86,9 @@ class Matcher:
         wanted = set(labels)
         return np.fromiter((label in wanted for label in self.labels), dtype=np.bool_, count=len(self.labels))
 
-    def rank(self, plain: tuple[str, ...], plan: str | None = None, allowed: NDArray[np.bool_] | None = None, most: int = 12) -> list[Ranked]:
+    def rank(
+        self, plain: tuple[str, ...], plan: str | None = None, allowed: NDArray[np.bool_] | None = None, most: int = 12
+    ) -> list[Ranked]:
         """The best labels for folded, masked words, best first."""
         score, near = self.scores(self.vector(plain), plan, allowed)
         best = np.argsort(score)[::-1][:most]
@@ -94,9 +97,21 @@ class Matcher:
     def save(self, path: Path) -> None:
         """Writes the tables whole or not at all."""
         half = path.with_suffix(".half.npz")
-        np.savez(half, labels=np.array(self.labels), plans=np.array(self.plans), idf=self.idf, starts=self.starts, rows=self.rows,
-                 values=self.values.astype(np.float16), example_label=self.example_label, example_plan=self.example_plan,
-                 weight_starts=self.weight_starts, weight_labels=self.weight_labels, weights=self.weights.astype(np.float16), bias=self.bias)
+        np.savez(
+            half,
+            labels=np.array(self.labels),
+            plans=np.array(self.plans),
+            idf=self.idf,
+            starts=self.starts,
+            rows=self.rows,
+            values=self.values.astype(np.float16),
+            example_label=self.example_label,
+            example_plan=self.example_plan,
+            weight_starts=self.weight_starts,
+            weight_labels=self.weight_labels,
+            weights=self.weights.astype(np.float16),
+            bias=self.bias,
+        )
         half.replace(path)
 
 
@@ -115,7 +130,17 @@ def _gathered(query: Vector, starts: NDArray[np.int64], columns: NDArray[np.int3
 def load(path: Path) -> Matcher:
     """The tables of `path`, as `Matcher.save` wrote them."""
     with np.load(path, allow_pickle=False) as data:
-        return Matcher(tuple(map(str, data["labels"])), data["idf"], data["starts"], data["rows"], data["values"].astype(np.float32),
-                       data["example_label"], data["example_plan"], tuple(map(str, data["plans"])),
-                       data["weight_starts"], data["weight_labels"], data["weights"].astype(np.float32), data["bias"])
-
+        return Matcher(
+            tuple(map(str, data["labels"])),
+            data["idf"],
+            data["starts"],
+            data["rows"],
+            data["values"].astype(np.float32),
+            data["example_label"],
+            data["example_plan"],
+            tuple(map(str, data["plans"])),
+            data["weight_starts"],
+            data["weight_labels"],
+            data["weights"].astype(np.float32),
+            data["bias"],
+        )

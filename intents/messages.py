@@ -1,4 +1,5 @@
 """What comes in and what goes out, on every channel alike."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -6,8 +7,21 @@ from enum import StrEnum
 
 from knowledge.model import Citation
 
-TASKS = ("register", "register_for_other", "registration_status", "withdraw_registration", "report_activity", "my_reports",
-         "ask_officer", "unsubscribe", "change_place", "privacy_delete", "privacy_export", "help", "cancel")
+TASKS = (
+    "register",
+    "register_for_other",
+    "registration_status",
+    "withdraw_registration",
+    "report_activity",
+    "my_reports",
+    "ask_officer",
+    "unsubscribe",
+    "change_place",
+    "privacy_delete",
+    "privacy_export",
+    "help",
+    "cancel",
+)
 MOST_CHARACTERS = 1000
 
 

@@ -1,6 +1,8 @@
 """Whose plan a message is about: a named place, several, all of them, one we have no plan for, or the person's own."""
+
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -10,12 +12,16 @@ from knowledge.places import Mention, find
 from knowledge.vietnamese import Words
 
 EVERY = re.compile(
-    r"\b(?:(?:tung|moi|tat ca cac|tat ca|ca nam|ca 5|nam|5) (?:noi|ke hoach|tinh|dia phuong)(?! (?:nay|do|kia|co|cua|dong))|cac (?:noi|ke hoach)|"
-    r"(?:trong|giua) (?:nam|5|cac) ke hoach|so sanh (?:cac|nam|5|tat ca)|khac nhau giua cac|toan bo cac ke hoach)\b")
+    r"\b(?:(?:tung|moi|tat ca cac|tat ca|ca nam|ca 5|nam|5) (?:noi|ke hoach|tinh|dia phuong)(?! (?:nay|do|kia|co|cua|dong))|"
+    r"(?:trong|giua) (?:nam|5|cac) ke hoach|so sanh (?:cac|nam|5|tat ca)|khac nhau giua cac|toan bo cac ke hoach)\b"
+)
 WHICH_PLACE = re.compile(
     r"(?<!nhung )(?<!cac )\b(?:tinh|noi|ke hoach|dia phuong|huyen) nao (?:co|yeu cau|quy dinh|doi|cho|ghi|neu|khong|dat|de ra|giam|thuong|cao|thap|nhieu|it|"
-    r"som|muon|la|trong|nhac)\b|^(?:o )?(?:dau|noi nao|ke hoach nao|tinh nao) (?:yeu cau|quy dinh|doi)")
-COMPARE = re.compile(r"\b(?:so sanh|so voi|khac (?:nhau|gi|biet|cho nao|the nao|o diem|o cho)|giong (?:nhau|gi)|giong va khac|hon kem|ben nao|noi nao|cao hon|thap hon|nhieu hon|doi chieu)\b")
+    r"som|muon|la|trong|nhac)\b|\b(?:cac|nhung) (?:noi|ke hoach)(?! nao| nay)\b|^(?:o )?(?:dau|noi nao|ke hoach nao|tinh nao) (?:yeu cau|quy dinh|doi)"
+)
+COMPARE = re.compile(
+    r"\b(?:so sanh|so voi|khac (?:nhau|gi|biet|cho nao|the nao|o diem|o cho)|giong (?:nhau|gi)|giong va khac|hon kem|ben nao|noi nao|cao hon|thap hon|nhieu hon|doi chieu)\b"
+)
 
 
 AGAINST = re.compile(r"\b(?:so voi|so sanh|dat canh|doi chieu|ben nao|hon hay kem|khac gi|giong)\b")
@@ -82,5 +88,7 @@ def _most_local(found: list[str], mentions: list[Mention]) -> tuple[str, ...]:
 
 
 def _beside(mentions: list[Mention]) -> bool:
-    return any(one.plan == "can-loc-2016-2020" and other.plan == "ha-tinh-2021-2025" and 0 <= other.start - one.end <= 1
-               for one, other in zip(mentions, mentions[1:], strict=False))
+    return any(
+        one.plan == "can-loc-2016-2020" and other.plan == "ha-tinh-2021-2025" and 0 <= other.start - one.end <= 1
+        for one, other in itertools.pairwise(mentions)
+    )

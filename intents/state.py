@@ -1,4 +1,5 @@
 """What is remembered of one person's conversation between two messages."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

@@ -1,4 +1,5 @@
 """Builds the matcher's tables from the written ways of asking. Runs at set-up and whenever the data has changed."""
+
 from __future__ import annotations
 
 import hashlib
@@ -46,8 +47,9 @@ def prepare(text: str) -> tuple[str, ...]:
 def fingerprint() -> str:
     """Changes whenever the data or the code that reads it changes."""
     root = HERE.parent
-    files = sorted([*HERE.rglob("*.toml"), *(root / "intents").rglob("*.toml"), *HERE.glob("*.py"),
-                    *(root / "intents" / name for name in CODE)])
+    files = sorted(
+        [*HERE.rglob("*.toml"), *(root / "intents").rglob("*.toml"), *HERE.glob("*.py"), *(root / "intents" / name for name in CODE)]
+    )
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
@@ -89,8 +91,10 @@ def build(data: Sequence[Asked]) -> Matcher:
     idf = np.log((len(data) + 1) / (seen + 1)).astype(np.float32) + 1
     vectors = [vector(plain, idf) for plain in prepared]
     table = sparse.csr_matrix(
-        (np.concatenate([v for _, v in vectors]), np.concatenate([i for i, _ in vectors]),
-         np.cumsum([0, *(len(i) for i, _ in vectors)])), shape=(len(data), BUCKETS), dtype=np.float32)
+        (np.concatenate([v for _, v in vectors]), np.concatenate([i for i, _ in vectors]), np.cumsum([0, *(len(i) for i, _ in vectors)])),
+        shape=(len(data), BUCKETS),
+        dtype=np.float32,
+    )
     target = np.fromiter((place[row.label] for row in data), dtype=np.int32, count=len(data))
     kept = np.flatnonzero(seen >= RARE)
     weights, bias = train(table[:, kept].tocsr(), target, labels)
@@ -98,9 +102,20 @@ def build(data: Sequence[Asked]) -> Matcher:
     sizes = np.zeros(BUCKETS, dtype=np.int64)
     sizes[kept] = np.diff(sparse_weights.indptr)
     columns = table.tocsc()
-    return Matcher(labels, idf, columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data.astype(np.float32), target,
-                   np.fromiter((plans.index(row.plan) for row in data), dtype=np.int8, count=len(data)), plans,
-                   np.concatenate([[0], np.cumsum(sizes)]), sparse_weights.indices.astype(np.int32), sparse_weights.data.astype(np.float32), bias)
+    return Matcher(
+        labels,
+        idf,
+        columns.indptr.astype(np.int64),
+        columns.indices.astype(np.int32),
+        columns.data.astype(np.float32),
+        target,
+        np.fromiter((plans.index(row.plan) for row in data), dtype=np.int8, count=len(data)),
+        plans,
+        np.concatenate([[0], np.cumsum(sizes)]),
+        sparse_weights.indices.astype(np.int32),
+        sparse_weights.data.astype(np.float32),
+        bias,
+    )
 
 
 def homes(labels: Sequence[str]) -> list[frozenset[str]]:

@@ -4,6 +4,7 @@ Similarity proposes; slots dispose. A candidate whose audience, office or occasi
 message loses, however alike the words are. A follow-up ("còn cấp xã thì sao") borrows what it leaves out from the
 question before it.
 """
+
 from __future__ import annotations
 
 import re
@@ -21,9 +22,13 @@ from knowledge.places import PLACE_TOKEN, Mention, masked
 from knowledge.search import index
 from knowledge.vietnamese import Words, read
 
-CUES = re.compile(r"^(?:(?:a|da|vay|the|roi|u|ua|nhung|ma|do|va|hay|uh|day) )*(?:con|the|vay|rieng|roi toi|roi den|doi voi|toi|den|nhu)\b|"
-                  r"\b(?:thi sao|thi the nao|thi can gi|thi gi|thi nhu the nao|ra sao|thi tinh sao)$")
-POINTERS = re.compile(r"\b(?:cai do|viec do|cai nay|viec nay|nhung cai do|muc do|cho do|khoan do|viec ay|cai ay|han do|no|do|may cai do|nhom do|khoan nay)\b")
+CUES = re.compile(
+    r"^(?:(?:a|da|vay|the|roi|u|ua|nhung|ma|do|va|hay|uh|day) )*(?:con|the|vay|rieng|roi toi|roi den|doi voi|toi|den|nhu)\b|"
+    r"\b(?:thi sao|thi the nao|thi can gi|thi gi|thi nhu the nao|ra sao|thi tinh sao)$"
+)
+POINTERS = re.compile(
+    r"\b(?:cai do|viec do|cai nay|viec nay|nhung cai do|muc do|cho do|khoan do|viec ay|cai ay|han do|no|do|may cai do|nhom do|khoan nay)\b"
+)
 EMPTY = frozenset("con the vay thi sao roi a da nhi nhe ha ra nao ro them nua o cua va neu rieng doi voi ben phia nay cap".split())
 FAMILIES = ("question", "task", "talk", "none")
 FOREIGN = 0.25
@@ -42,7 +47,9 @@ SHARPER = 4
 
 def without_addresses(found: tuple[Concept, ...], plain: tuple[str, ...]) -> tuple[Concept, ...]:
     """Without the levels that only belong to a place's name ("ngân hàng chính sách huyện Kbang" asks about the bank)."""
-    address = [one for one in found if one.dimension == "audience" and one.value in LEVELS and plain[one.end:one.end + 1] == (PLACE_TOKEN,)]
+    address = [
+        one for one in found if one.dimension == "audience" and one.value in LEVELS and plain[one.end : one.end + 1] == (PLACE_TOKEN,)
+    ]
     others = {one.value for one in found if one.dimension == "audience"} - LEVELS
     return tuple(one for one in found if one not in address) if others else found
 
@@ -101,7 +108,9 @@ class Understander:
         self.matcher = matcher
         common = [label for label in matcher.labels if label.split(".")[0] in ("national", "unknown", "task", "talk")]
         self._common = set(common)
-        self._family = np.fromiter((FAMILIES.index(family_of(label)) for label in matcher.labels), dtype=np.int64, count=len(matcher.labels))
+        self._family = np.fromiter(
+            (FAMILIES.index(family_of(label)) for label in matcher.labels), dtype=np.int64, count=len(matcher.labels)
+        )
         self._at = {label: place for place, label in enumerate(matcher.labels)}
         self._carried = {plan.id: carried_figures(plan) for plan in knowledge.plans.values()}
         self._indexes = {plan.id: index(plan) for plan in knowledge.plans.values()}
@@ -139,8 +148,8 @@ class Understander:
         if not placed and not any(one.dimension == "domain" for one in found):
             total[FAMILIES.index("question")] *= FOREIGN
         forms = {one.value for one in found if one.dimension == "form"}
-        if "question" not in forms:
-            total[FAMILIES.index("task")] *= TELLS if forms & {"past", "wish"} else 1.5
+        if "question" not in forms and forms & {"past", "wish"}:
+            total[FAMILIES.index("task")] *= TELLS
         return np.where(self._family == int(total.argmax()), 1.0, LOST_FAMILY).astype(np.float32)
 
     def _scores(self, plain: tuple[str, ...], plan: Plan | None, before: Conversation | None) -> tuple[Floats, Floats]:
@@ -162,7 +171,7 @@ class Understander:
         for question, value in self._indexes[plan.id].scores(plain).items():
             if question in self._at:
                 shares[self._at[question]] = value
-        sharp = shares ** SHARPER
+        sharp = shares**SHARPER
         total: Floats = sharp / max(float(sharp.sum()), 1e-9)
         return total
 
@@ -178,14 +187,20 @@ class Understander:
         if not named:
             return np.ones(len(self.matcher.labels), dtype=np.float32)
         carried = self._carried[plan.id]
-        return np.fromiter((FIGURE if named & carried.get(label, NO_FIGURES) else 1 for label in self.matcher.labels), dtype=np.float32,
-                           count=len(self.matcher.labels))
+        return np.fromiter(
+            (FIGURE if named & carried.get(label, NO_FIGURES) else 1 for label in self.matcher.labels),
+            dtype=np.float32,
+            count=len(self.matcher.labels),
+        )
 
     def _fit(self, found: tuple[Concept, ...], before: Conversation | None, bare: bool) -> Floats:
         question = before.question if before else ""
         expected = substituted(question, found) if question else ()
-        return np.fromiter((self._one_fit(label, found, question, expected, bare) for label in self.matcher.labels), dtype=np.float32,
-                           count=len(self.matcher.labels))
+        return np.fromiter(
+            (self._one_fit(label, found, question, expected, bare) for label in self.matcher.labels),
+            dtype=np.float32,
+            count=len(self.matcher.labels),
+        )
 
     @staticmethod
     def _one_fit(label: str, found: tuple[Concept, ...], question: str, expected: tuple[str, ...], bare: bool) -> float:

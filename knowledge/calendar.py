@@ -2,6 +2,7 @@
 
 A deadline that recurs ("30/11 hằng năm") recurs only inside its plan's period.
 """
+
 from __future__ import annotations
 
 import re

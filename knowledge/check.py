@@ -1,4 +1,5 @@
 """Checks the knowledge base and lists its problems by file and place, in words an officer understands."""
+
 from __future__ import annotations
 
 import re
@@ -32,10 +33,10 @@ def plan_problems(plan: Plan, folder: Path | None = None) -> Iterator[str]:
         if isinstance(cell, Fact):
             yield from _fact_problems(plan, cell, where)
         elif cell.nearest and not isinstance(plan.cell(cell.nearest), Fact):
-            yield f"{where}: {cell.question}: điều gần nhất \"{cell.nearest}\" không có trong kế hoạch này"
+            yield f'{where}: {cell.question}: điều gần nhất "{cell.nearest}" không có trong kế hoạch này'
     for question, other in plan.same.items():
         if other not in plan.cells:
-            yield f"{where}: {question}: dẫn đến \"{other}\" nhưng mục đó không có"
+            yield f'{where}: {question}: dẫn đến "{other}" nhưng mục đó không có'
     yield from _coverage_problems(plan, where)
 
 
@@ -52,13 +53,14 @@ def _fact_problems(plan: Plan, fact: Fact, where: str) -> Iterator[str]:
     for citation in fact.citations:
         provision = plan.provision(citation.section)
         if provision is None:
-            yield f"{where}: {fact.question}: không có mục \"{citation.section}\" trong văn bản"
+            yield f'{where}: {fact.question}: không có mục "{citation.section}" trong văn bản'
         elif citation.quote not in provision.text:
-            yield f"{where}: {fact.question}: lời trích không có nguyên văn trong mục {citation.section}: \"{citation.quote[:60]}\""
+            yield f'{where}: {fact.question}: lời trích không có nguyên văn trong mục {citation.section}: "{citation.quote[:60]}"'
     quoted = " ".join(citation.quote for citation in fact.citations)
-    for number in DOCUMENT_NUMBER.findall(fact.answer):
+    corrects = fact.question.startswith(("false.", "premise."))  # names what people wrongly believe
+    for number in () if corrects else DOCUMENT_NUMBER.findall(fact.answer):
         if number not in quoted.replace(" /", "/"):
-            yield f"{where}: {fact.question}: câu trả lời nêu \"{number}\" nhưng lời trích không có"
+            yield f'{where}: {fact.question}: câu trả lời nêu "{number}" nhưng lời trích không có'
 
 
 def _coverage_problems(plan: Plan, where: str) -> Iterator[str]:
@@ -71,19 +73,24 @@ def _coverage_problems(plan: Plan, where: str) -> Iterator[str]:
     carried = " ".join(quote for found in quotes.values() for quote in found)
     for provision in plan.provisions:
         for paragraph in provision.paragraphs:
-            if _needs_fact(provision, paragraph) and not any(quote in paragraph or paragraph in quote for quote in quotes.get(provision.section, ())):
-                yield f"{where}: mục {provision.section}: chưa có nội dung nào dẫn đoạn \"{paragraph[:70]}\""
+            if _needs_fact(provision, paragraph) and not any(
+                quote in paragraph or paragraph in quote for quote in quotes.get(provision.section, ())
+            ):
+                yield f'{where}: mục {provision.section}: chưa có nội dung nào dẫn đoạn "{paragraph[:70]}"'
             for number in NUMBER.findall(_without_numbering(paragraph)):
                 if number.strip() not in carried:
-                    yield f"{where}: mục {provision.section}: con số \"{number.strip()}\" chưa được nội dung nào dẫn"
+                    yield f'{where}: mục {provision.section}: con số "{number.strip()}" chưa được nội dung nào dẫn'
         yield from _office_problems(provision, plan, quotes, where)
 
 
 def _needs_fact(provision: Provision, paragraph: str) -> bool:
     if provision.section == SIGNATURE or paragraph.startswith(LETTERHEAD) or len(paragraph) < 25:
         return False
-    is_heading = paragraph is provision.paragraphs[0] and HEADING.match(paragraph) and (
-        len(provision.paragraphs) > 1 or paragraph.isupper() or len(paragraph) < 80 and ":" not in paragraph[:-2])
+    is_heading = (
+        paragraph is provision.paragraphs[0]
+        and HEADING.match(paragraph)
+        and (len(provision.paragraphs) > 1 or paragraph.isupper() or (len(paragraph) < 80 and ":" not in paragraph[:-2]))
+    )
     return not (is_heading or paragraph.isupper())
 
 
@@ -116,7 +123,7 @@ def _national_problems(base: Knowledge) -> Iterator[str]:
 def _link_problems(base: Knowledge) -> Iterator[str]:
     for question, rule in table(HERE / "links.toml").items():
         if rule not in base.rules:
-            yield f"knowledge/links.toml: {question}: không có quy định \"{rule}\""
+            yield f'knowledge/links.toml: {question}: không có quy định "{rule}"'
 
 
 def coverage() -> Iterator[str]:

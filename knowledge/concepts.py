@@ -1,4 +1,5 @@
 """Recognises what people plug into a question: audiences, offices, levels, occasions, what is asked for."""
+
 from __future__ import annotations
 
 import tomllib
@@ -37,7 +38,7 @@ def concepts(plain: tuple[str, ...]) -> list[Concept]:
     taken: set[tuple[str, int]] = set()
     for length in range(min(longest, len(plain)), 0, -1):
         for start in range(len(plain) - length + 1):
-            for dimension, value in table.get(" ".join(plain[start:start + length]), ()):
+            for dimension, value in table.get(" ".join(plain[start : start + length]), ()):
                 spots = {(dimension, index) for index in range(start, start + length)}
                 if not spots & taken:
                     taken |= spots

@@ -1,4 +1,5 @@
 """The only reader of the knowledge base's data files."""
+
 from __future__ import annotations
 
 import tomllib
@@ -40,9 +41,19 @@ def load_plan(folder: Path) -> Plan:
         near = cells.get(row.get("nearest") or row.get("fact", ""))
         if isinstance(near, Fact):
             cells[row["id"]] = replace(near, question=row["id"], answer=row["answer"])
-    return Plan(head["id"], head["name"], head["title"], head["issuer"], head["level"], head.get("number", ""),
-                head.get("issued"), (head["period"][0], head["period"][1]), provisions, cells,
-                {row["id"]: row["as"] for row in data.get("same", ())})
+    return Plan(
+        head["id"],
+        head["name"],
+        head["title"],
+        head["issuer"],
+        head["level"],
+        head.get("number", ""),
+        head.get("issued"),
+        (head["period"][0], head["period"][1]),
+        provisions,
+        cells,
+        {row["id"]: row["as"] for row in data.get("same", ())},
+    )
 
 
 def _fact(plan: str, row: dict[str, Any], provisions: tuple[Any, ...]) -> Fact:
@@ -60,11 +71,14 @@ def knowledge() -> Knowledge:
     """The whole knowledge base, read once."""
     plans = {plan.id: plan for plan in map(load_plan, sorted(HERE.glob("plans/*/")))}
     national = table(HERE / "national.toml")
-    rules = {row["id"]: Rule(row["id"], row["title"], row["answer"], row["statement"], row["source"], row.get("valid_from"),
-                             row.get("valid_to")) for row in national["rule"]}
+    rules = {
+        row["id"]: Rule(row["id"], row["title"], row["answer"], row["statement"], row["source"], row.get("valid_from"), row.get("valid_to"))
+        for row in national["rule"]
+    }
     points = {row["id"]: OpenPoint(row["id"], row["title"], row["answer"]) for row in national["unknown"]}
-    titles = {question: row["title"] for path in sorted(HERE.glob("questions/*.toml")) for question, row in table(path).items()
-              if "title" in row}
+    titles = {
+        question: row["title"] for path in sorted(HERE.glob("questions/*.toml")) for question, row in table(path).items() if "title" in row
+    }
     links = {question: rule for question, rule in table(HERE / "links.toml").items() if rule in rules}
     return Knowledge(plans, rules, points, titles, links)
 

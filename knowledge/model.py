@@ -1,4 +1,5 @@
 """The knowledge base as frozen values: plans, what they state and do not state, and the national rules."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

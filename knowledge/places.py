@@ -4,6 +4,7 @@ Names come from underthesea's address data (every commune before 1/7/2025 with i
 from places.toml. The most local plan wins: a commune of the former Can Lộc leads to Can Lộc's plan, the rest of Hà Tĩnh to
 the province's. A commune's name that exists in several provinces is given back with all of them, to be asked.
 """
+
 from __future__ import annotations
 
 import importlib.util
@@ -75,7 +76,7 @@ class Gazetteer:
 
 def bare(name: str) -> str:
     """The name without the word for its kind."""
-    return next((name[len(prefix):] for prefix in PREFIXES if name.startswith(prefix)), name)
+    return next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
 
 
 def _address_data() -> dict[str, list[dict[str, str]]]:
@@ -101,12 +102,20 @@ def gazetteer() -> Gazetteer:
             marked.setdefault(folded, set()).add(" ".join(tone_last(word) for word in name.replace("'", "").split()))
     kinds = {word: kind for kind in ("province", "district", "commune") for word in tables["words"][kind]}
     plan_places = {cover["id"]: place for cover, place in zip(covers, map(_plan_place, covers), strict=True)}
-    close = tuple(name for name, found in places.items() if len(name) > 6 and any(
-        RANK[place.kind] > 2 or (place.plans and RANK[place.kind] > 1) for place in found))
+    close = tuple(
+        name
+        for name, found in places.items()
+        if len(name) > 6 and any(RANK[place.kind] > 2 or (place.plans and RANK[place.kind] > 1) for place in found)
+    )
     return Gazetteer(
-        {name: tuple(found) for name, found in places.items()}, {name: frozenset(forms) for name, forms in marked.items()},
-        kinds, frozenset(tables["words"]["before"]), frozenset(tables["words"]["ordinary"]),
-        {short: plan_places[cover["id"]] for cover in covers for short in cover["short"]}, close)
+        {name: tuple(found) for name, found in places.items()},
+        {name: frozenset(forms) for name, forms in marked.items()},
+        kinds,
+        frozenset(tables["words"]["before"]),
+        frozenset(tables["words"]["ordinary"]),
+        {short: plan_places[cover["id"]] for cover in covers for short in cover["short"]},
+        close,
+    )
 
 
 def _plan_place(cover: dict[str, str]) -> Place:
@@ -167,9 +176,17 @@ def _pass(gaz: Gazetteer, tokens: list[str], words: Words, taken: Iterable[Menti
 
 def _at(gaz: Gazetteer, tokens: list[str], words: Words, index: int) -> Mention | None:
     for length in range(min(NAME_WORDS, len(tokens) - index), 0, -1):
-        name = " ".join(tokens[index:index + length])
-        if length == 1 and name in gaz.short and (len(tokens) == 1 or tokens[index - 1] in (gaz.before | {"tinh", "huyen"}) or
-                                                  name in ("nb", "ls") or name.upper() in words.raw.split()):
+        name = " ".join(tokens[index : index + length])
+        if (
+            length == 1
+            and name in gaz.short
+            and (
+                len(tokens) == 1
+                or tokens[index - 1] in (gaz.before | {"tinh", "huyen"})
+                or name in ("nb", "ls")
+                or name.upper() in words.raw.split()
+            )
+        ):
             return Mention(index, index + 1, (gaz.short[name],))
         places = gaz.names.get(name)
         if places:
@@ -179,15 +196,16 @@ def _at(gaz: Gazetteer, tokens: list[str], words: Words, index: int) -> Mention 
     return None
 
 
-def _allowed(gaz: Gazetteer, places: tuple[Place, ...], name: str, tokens: list[str], words: Words,
-             index: int, length: int) -> tuple[Place, ...]:
+def _allowed(
+    gaz: Gazetteer, places: tuple[Place, ...], name: str, tokens: list[str], words: Words, index: int, length: int
+) -> tuple[Place, ...]:
     """Which readings of a name the words around it allow."""
     before = tokens[index - 1] if index else ""
-    kind = gaz.kinds.get(before) or gaz.kinds.get(" ".join(tokens[max(0, index - 2):index]))
+    kind = gaz.kinds.get(before) or gaz.kinds.get(" ".join(tokens[max(0, index - 2) : index]))
     introduced = before in gaz.before
     alone = length == len(tokens)
     capital = _capitalised(words, name)
-    if _wrong_accents(gaz, name, words) or (name in gaz.ordinary and not (kind or (capital and introduced))):
+    if _wrong_accents(gaz, name, words, bool(kind) or introduced) or (name in gaz.ordinary and not (kind or (capital and introduced))):
         return ()
     if kind:
         exact = tuple(place for place in places if place.kind == kind or (place.kind == "plan" and kind != "commune"))
@@ -197,39 +215,59 @@ def _allowed(gaz: Gazetteer, places: tuple[Place, ...], name: str, tokens: list[
         places = tuple(place for place in places if RANK[place.kind] == top)
     sure = kind or introduced or alone or capital
     edge = index == 0 or index + length == len(tokens)
-    keep = [place for place in places if place.kind in ("plan", "province") or
-            (place.plans and (sure or (length > 1 and (edge or place.kind == "district")))) or
-            (place.kind == "district" and sure and not place.plans) or (kind == "commune" and capital)]
-    if not any(place.plans for place in keep) and not (sure or keep and keep[0].kind == "province"):
+    keep = [
+        place
+        for place in places
+        if place.kind in ("plan", "province")
+        or (place.plans and (sure or length > 2 or (length > 1 and (edge or place.kind == "district"))))
+        or (place.kind == "district" and sure and not place.plans)
+        or (kind == "commune" and capital)
+    ]
+    if not any(place.plans for place in keep) and not (sure or (keep and keep[0].kind == "province")):
         return ()
     if length == 1 and not kind and not any(place.kind == "plan" for place in keep):
         keep = [place for place in keep if place.plans and sure and name not in gaz.ordinary]
+    if length == 1 and not any(place.plans for place in keep):
+        return ()
     if keep and any(place.plans for place in keep) and not sure:
         keep = [place for place in keep if place.plans]
     return tuple(sorted(dict.fromkeys(keep), key=lambda place: not place.plans))
 
 
-def _wrong_accents(gaz: Gazetteer, name: str, words: Words) -> bool:
-    """Whether the name was typed with accents that belong to other words ("làm đồng" is not Lâm Đồng)."""
-    if not words.accented or any(place.kind == "plan" for place in gaz.names[name]):
+def _wrong_accents(gaz: Gazetteer, name: str, words: Words, introduced: bool) -> bool:
+    """Whether the name was typed with accents that belong to other words ("làm đồng" is not Lâm Đồng).
+
+    A place of ours forgives missing accents, and wrong ones where a word for its kind stands before it.
+    """
+    places = gaz.names[name]
+    ours = any(place.plans for place in places)
+    if not words.accented or any(place.kind == "plan" for place in places) or (ours and introduced):
         return False
     size = len(name.split())
     for start in range(len(words.marked) - size + 1):
-        typed = words.marked[start:start + size]
+        typed = words.marked[start : start + size]
         if fold(" ".join(word.rstrip("12345") for word in typed)) == name:
-            if any(all(one == fold(one).rstrip("12345") or one == other for one, other in zip(typed, form.split(), strict=False))
-                   for form in gaz.marked[name]):
+            bare_typed = all(one == fold(one).rstrip("12345") for one in typed)
+            if bare_typed or " ".join(typed) in gaz.marked[name]:
                 return False
-            several = sum(fold(word).rstrip("12345") != word for word in typed)
-            known = any(place.kind == "province" for place in gaz.names[name])
-            return several > 1 or (len(gaz.names[name]) > 2 and not known) or name in gaz.ordinary
+            return not ((ours or introduced) and _only_missing(typed, gaz.marked[name]))
     return False
+
+
+def _only_missing(typed: tuple[str, ...], forms: frozenset[str]) -> bool:
+    """Whether every word has no accents, or the right letters at least without the tone."""
+    return any(
+        all(
+            one == fold(one).rstrip("12345") or one.rstrip("12345") == other.rstrip("12345") or fold(other) == one
+            for one, other in zip(typed, form.split(), strict=False)
+        )
+        for form in forms
+    )
 
 
 def _capitalised(words: Words, name: str) -> bool:
     first = name.split()[0]
-    return any(fold(part) == first and part[0].isupper() for part in words.raw.replace("'", "").split()
-               ) and words.raw != words.raw.upper()
+    return any(fold(part) == first and part[0].isupper() for part in words.raw.replace("'", "").split()) and words.raw != words.raw.upper()
 
 
 def _misspelled(gaz: Gazetteer, tokens: list[str]) -> list[Mention]:
@@ -238,11 +276,11 @@ def _misspelled(gaz: Gazetteer, tokens: list[str]) -> list[Mention]:
         if tokens[index].startswith("kb") and OSA.distance(tokens[index], "kbang", score_cutoff=1) <= 1:
             return [Mention(index, index + 1, gaz.names["kbang"])]
         for length in (3, 2):
-            name = " ".join(tokens[index:index + length])
+            name = " ".join(tokens[index : index + length])
             if len(name) < 7 or index + length > len(tokens) or name in gaz.names:
                 continue
             near = [other for other in gaz.close if abs(len(other) - len(name)) < 2 and OSA.distance(name, other, score_cutoff=1) <= 1]
-            if len(near) == 1 and (_kind_before(gaz, tokens, index) or _is_slip(tokens[index:index + length], near[0])):
+            if len(near) == 1 and (_kind_before(gaz, tokens, index) or _is_slip(tokens[index : index + length], near[0])):
                 top = max(RANK[place.kind] for place in gaz.names[near[0]])
                 places = tuple(place for place in gaz.names[near[0]] if RANK[place.kind] == top)
                 return [Mention(index, index + length, places)]

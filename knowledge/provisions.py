@@ -4,6 +4,7 @@ Sections read "mở đầu", "I", "I.1", "IV.1.e", "VI.2.5", "IV.2.3.1", "chữ 
 unnumbered paragraphs belong to the provision that is open, so every paragraph has exactly one (source: the layout of
 administrative documents, Nghị định 30/2020/NĐ-CP, and the five plans themselves).
 """
+
 from __future__ import annotations
 
 import re
@@ -53,7 +54,7 @@ def cut(paragraphs: list[str]) -> list[Provision]:
 
 
 def _letter_section(roman: str, arabic: str, letter: str, found: list[tuple[str, list[str]]]) -> str:
-    """"b)" right after a "1." that had no "a)" is a sibling of that "1." (Hà Tĩnh: "1. Mục đích", "b) Yêu cầu")."""
+    """ "b)" right after a "1." that had no "a)" is a sibling of that "1." (Hà Tĩnh: "1. Mục đích", "b) Yêu cầu")."""
     previous = found[-1][0]
     if letter != "a" and previous == f"{roman}.{arabic}":
         return f"{roman}.{letter}"

@@ -1,6 +1,8 @@
 """Retrieval over the facts' own words (BM25 over folded words and word pairs): the second opinion on what is asked."""
+
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -29,13 +31,16 @@ class Index:
 
 
 def terms(plain: tuple[str, ...]) -> list[str]:
-    return [*plain, *(f"{one} {other}" for one, other in zip(plain, plain[1:], strict=False))]
+    return [*plain, *(f"{one} {other}" for one, other in itertools.pairwise(plain))]
 
 
 def index(plan: Plan) -> Index:
     """The index over a plan's facts: their plain answer and their quotes."""
-    texts = {cell.question: Counter(terms(read(" ".join([cell.answer, *(c.quote for c in cell.citations)])[:1200]).plain))
-             for cell in plan.cells.values() if isinstance(cell, Fact)}
+    texts = {
+        cell.question: Counter(terms(read(" ".join([cell.answer, *(c.quote for c in cell.citations)])[:1200]).plain))
+        for cell in plan.cells.values()
+        if isinstance(cell, Fact)
+    }
     mean = sum(sum(counts.values()) for counts in texts.values()) / max(len(texts), 1)
     seen = Counter(term for counts in texts.values() for term in counts)
     postings: dict[str, list[tuple[str, float]]] = {}

@@ -5,6 +5,7 @@ dialect turned into plain words: it is what all matching uses. `marked` keeps wh
 written after the word, so that hoà and hòa are one word; it tells opposites apart where accents were typed at all.
 No accent is ever restored: published restoration is wrong in 3-6 % of syllables.
 """
+
 from __future__ import annotations
 
 import re
@@ -20,13 +21,44 @@ INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]|[
 K_BANG = re.compile(r"\b[Kk][\s'’]\s?[Bb](?:ang|ANG|ăng)\b|\bK'BANG\b")
 DATA = Path(__file__).parent / "language"
 
-ONSETS = ("", "b", "c", "ch", "d", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p", "ph", "q", "qu",
-          "r", "s", "t", "th", "tr", "v", "x")
+ONSETS = (
+    "",
+    "b",
+    "c",
+    "ch",
+    "d",
+    "g",
+    "gh",
+    "gi",
+    "h",
+    "k",
+    "kh",
+    "l",
+    "m",
+    "n",
+    "ng",
+    "ngh",
+    "nh",
+    "p",
+    "ph",
+    "q",
+    "qu",
+    "r",
+    "s",
+    "t",
+    "th",
+    "tr",
+    "v",
+    "x",
+)
 RIMES = frozenset(
-    "a ac ach ai am an ang anh ao ap at au ay e ec ech em en eng enh eo ep et eu i ia ich iec iem ien ieng iep iet ieu im in "
-    "inh ip it iu o oa oac oach oai oam oan oang oanh oao oap oat oay oc oe oen oeo oet oi om on ong op ot u ua uan uang uat "
-    "uay uc ue uech uenh ui uoi um un ung uo uoc uom uon uong uop uot uou up ut uu uy uya uych uyen uyet uynh uyt uyu y yem "
-    "yen yet yeu ynh".split())
+    (
+        "a ac ach ai am an ang anh ao ap at au ay e ec ech em en eng enh eo ep et eu i ia ich iec iem ien "
+        "ieng iep iet ieu im in inh ip it iu o oa oac oach oai oam oan oang oanh oao oap oat oay oc oe oen "
+        "oeo oet oi om on ong op ot u ua uan uang uat uay uc ue uech uenh ui uoi um un ung uo uoc uom uon "
+        "uong uop uot uou up ut uu uy uya uych uyen uyet uynh uyt uyu y yem yen yet yeu ynh "
+    ).split()
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +140,7 @@ def from_keys(word: str) -> str:
     bare = re.sub(r"([a-z])\1", r"\1", word.replace("w", "u" if not re.search("[aou]", word) else ""))
     vowel = re.search("[aeiouy]", bare)
     tones = [i for i in range(len(bare) - 1, 0, -1) if vowel and i > vowel.start() and bare[i] in "sfrxj"]
-    for candidate in (bare, *(bare[:i] + bare[i + 1:] for i in tones)):
+    for candidate in (bare, *(bare[:i] + bare[i + 1 :] for i in tones)):
         if is_syllable(candidate):
             return candidate
     return word
@@ -142,7 +174,7 @@ def _replace(typed: list[str], index: int) -> tuple[int, list[str]]:
     """The longest entry of the tables that starts at `index`: how many words it takes, and the plain words for it."""
     table = vocabulary()
     for length in range(min(table.longest, len(typed) - index), 0, -1):
-        phrase = " ".join(typed[index:index + length])
+        phrase = " ".join(typed[index : index + length])
         folded = fold(phrase)
         found = table.dialect.get(phrase) if folded != phrase else None
         found = found or table.dialect_plain.get(folded)
@@ -160,7 +192,7 @@ def _replace(typed: list[str], index: int) -> tuple[int, list[str]]:
 def _is_protected(typed: list[str], index: int) -> bool:
     """Whether the word is part of a name that must stay as it is ("Yên Mô" has no "đâu")."""
     names = vocabulary().protected
-    return any(" ".join(map(fold, typed[start:start + 2])) in names for start in (index - 1, index) if start >= 0)
+    return any(" ".join(map(fold, typed[start : start + 2])) in names for start in (index - 1, index) if start >= 0)
 
 
 def is_ambiguous(word: str) -> bool:

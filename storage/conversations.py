@@ -1,4 +1,5 @@
 """Keeps each person's conversation."""
+
 from __future__ import annotations
 
 import json

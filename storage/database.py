@@ -1,4 +1,5 @@
 """Opens the database: SQLite with a write-ahead log, created with its tables on first use."""
+
 from __future__ import annotations
 
 from pathlib import Path

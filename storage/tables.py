@@ -1,4 +1,5 @@
 """The tables. One so far: the conversation of each person, so that a restart loses nothing."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

@@ -1,4 +1,5 @@
 """The real dialogue on the real data, built once for all tests; no test may reach the network."""
+
 from __future__ import annotations
 
 import socket

@@ -1,4 +1,5 @@
 """Imports point left only: knowledge <- intents <- storage <- bot."""
+
 from __future__ import annotations
 
 import ast
@@ -16,13 +17,22 @@ def imported(path: Path) -> set[str]:
 
 
 def test_no_package_imports_from_its_right() -> None:
-    wrong = [f"{path.relative_to(ROOT)} imports {other}" for rank, package in enumerate(ORDER)
-             for path in (ROOT / package).rglob("*.py") for other in imported(path) if other in ORDER[rank + 1:]]
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {other}"
+        for rank, package in enumerate(ORDER)
+        for path in (ROOT / package).rglob("*.py")
+        for other in imported(path)
+        if other in ORDER[rank + 1 :]
+    ]
     assert wrong == []
 
 
 def test_understanding_is_pure() -> None:
     outside = {"sqlmodel", "sqlalchemy", "httpx", "requests", "socket", "urllib", "subprocess"}
-    wrong = [f"{path.name} imports {name}" for package in ("knowledge", "intents") for path in (ROOT / package).rglob("*.py")
-             for name in imported(path) & outside]
+    wrong = [
+        f"{path.name} imports {name}"
+        for package in ("knowledge", "intents")
+        for path in (ROOT / package).rglob("*.py")
+        for name in imported(path) & outside
+    ]
     assert wrong == []

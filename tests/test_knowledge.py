@@ -1,4 +1,5 @@
 """The knowledge base: whole, verbatim, and checked."""
+
 from __future__ import annotations
 
 import unicodedata
@@ -44,8 +45,11 @@ def test_a_numeral_that_starts_a_wrapped_line_is_no_section() -> None:
 
 
 def test_wrapped_lines_are_joined_and_bullets_are_not() -> None:
-    text = ("- Tiến hành tổng kết gắn với Đại hội thi đua yêu nước tỉnh Hà Tĩnh lần thứ \nVIII. Hàng năm, báo cáo.\n- Ý sau.\n")
-    assert paragraphs(text) == ["- Tiến hành tổng kết gắn với Đại hội thi đua yêu nước tỉnh Hà Tĩnh lần thứ VIII. Hàng năm, báo cáo.", "- Ý sau."]
+    text = "- Tiến hành tổng kết gắn với Đại hội thi đua yêu nước tỉnh Hà Tĩnh lần thứ \nVIII. Hàng năm, báo cáo.\n- Ý sau.\n"
+    assert paragraphs(text) == [
+        "- Tiến hành tổng kết gắn với Đại hội thi đua yêu nước tỉnh Hà Tĩnh lần thứ VIII. Hàng năm, báo cáo.",
+        "- Ý sau.",
+    ]
 
 
 def test_a_wrong_quote_is_reported_with_file_and_place(tmp_path: Path) -> None:
@@ -63,16 +67,18 @@ def test_a_wrong_quote_is_reported_with_file_and_place(tmp_path: Path) -> None:
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "plan.toml"
     broken.write_text("[plan\n", encoding="utf-8")
-    with pytest.raises(DataError, match="plan.toml"):
+    with pytest.raises(DataError, match=r"plan\.toml"):
         table(broken)
 
 
 def test_thresholds_are_in_the_facts() -> None:
     plans = knowledge().plans
-    for plan, question, figure in (("ha-tinh-2021-2025", "criteria.business.donation", "300 triệu"),
-                                   ("can-loc-2016-2020", "criteria.household.income", "2 lần sau 2 năm"),
-                                   ("lang-son-2016-2020", "criteria.household.sustained_exit", "03 năm"),
-                                   ("ninh-binh-2021-2025", "report.deadline", "30/11")):
+    for plan, question, figure in (
+        ("ha-tinh-2021-2025", "criteria.business.donation", "300 triệu"),
+        ("can-loc-2016-2020", "criteria.household.income", "2 lần sau 2 năm"),
+        ("lang-son-2016-2020", "criteria.household.sustained_exit", "03 năm"),
+        ("ninh-binh-2021-2025", "report.deadline", "30/11"),
+    ):
         cell = plans[plan].cell(question)
         assert isinstance(cell, Fact)
         assert any(figure in citation.quote for citation in cell.citations)

@@ -1,4 +1,5 @@
 """One human sentence first, for a worried or an angry message."""
+
 from __future__ import annotations
 
 import re
@@ -6,10 +7,14 @@ import re
 from intents.understand import Understanding
 from intents.wording import say
 
-ANGRY = re.compile(r"\b(?:buc (?:minh|qua|boi|xuc)|tuc (?:qua|minh|gian)|bat cong|vo ly|vo trach nhiem|lam an kieu gi|chan qua|chan lam|qua dang|"
-                   r"thien vi|khong cong bang|con ong chau cha|sao lai cat|sao lai gach|ai cho phep|lua dao|dau roi)\b")
-WORRIED = re.compile(r"\b(?:lo (?:qua|lang)|lo lam (?:chu|a|roi|con|em|bac)|so (?:qua|bi|mat)|kho (?:qua|lam)|kho khan qua|khoc|hoang|khong biet (?:lam sao|tinh sao|keu ai)|"
-                     r"benh nang|om nang|mat viec|het cach|tui than|buon qua|roi qua|lieu co (?:bi|mat))\b")
+ANGRY = re.compile(
+    r"\b(?:buc (?:minh|qua|boi|xuc)|tuc (?:qua|minh|gian)|bat cong|vo ly|vo trach nhiem|lam an kieu gi|chan qua|chan lam|qua dang|"
+    r"thien vi|khong cong bang|con ong chau cha|sao lai cat|sao lai gach|ai cho phep|lua dao|dau roi)\b"
+)
+WORRIED = re.compile(
+    r"\b(?:lo (?:qua|lang)|lo lam (?:chu|a|roi|con|em|bac)|so (?:qua|bi|mat)|kho (?:qua|lam)|kho khan qua|khoc|hoang|khong biet (?:lam sao|tinh sao|keu ai)|"
+    r"benh nang|om nang|mat viec|het cach|tui than|buon qua|roi qua|lieu co (?:bi|mat))\b"
+)
 
 
 def human_sentence(heard: Understanding) -> str:

@@ -1,4 +1,5 @@
 """What is reckoned from a plan's date and today's: how long ago, how many days left, overdue or not."""
+
 from __future__ import annotations
 
 import re
@@ -14,7 +15,8 @@ from knowledge.model import Fact, Plan
 WANTED = re.compile(
     r"\b(?:(?:con|con lai) (?:bao nhieu|may|bao lau)|may ngay nua|bao nhieu ngay|may nam (?:roi|nay)|bao lau roi|duoc (?:may|bao nhieu) (?:nam|thang|ngay)|"
     r"qua han|tre han|tre chua|kip khong|con kip|con han|het han|nam nay|hom nay|bay gio|gio nay|cach day|cach nay|den nay|toi nay|tinh den|"
-    r"(?:bao nhieu|may) (?:nam|thang|ngay|tuan)|con hieu luc|con ap dung|da qua|sap toi|sap den|ket thuc chua|het chua|da het|con khong)\b")
+    r"(?:bao nhieu|may) (?:nam|thang|ngay|tuan)|con hieu luc|con ap dung|da qua|sap toi|sap den|ket thuc chua|het chua|da het|con khong)\b"
+)
 
 
 def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Iterator[str]:
@@ -31,8 +33,14 @@ def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Itera
         else:
             yield _day(found.last, today)
             coming = calendar.coming(*recurring[0], today)
-            yield say("computed", "recurring_over", last=in_words(found.last), year=today.year, next=in_words(coming),
-                      days=_dotted((coming - today).days))
+            yield say(
+                "computed",
+                "recurring_over",
+                last=in_words(found.last),
+                year=today.year,
+                next=in_words(coming),
+                days=_dotted((coming - today).days),
+            )
     elif years := calendar.years(fact.answer) or calendar.years(text):
         year = years[0] if fact.question.startswith("timeline") else years[-1]
         if year == today.year:

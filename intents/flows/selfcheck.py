@@ -3,6 +3,7 @@
 The lines come from the national rules (national.poverty_line_now): Nghị định 07/2021/NĐ-CP, kept for 2026 by Nghị định
 351/2025/NĐ-CP.
 """
+
 from __future__ import annotations
 
 import re
@@ -22,15 +23,20 @@ LINES = {False: 1_500_000, True: 2_000_000}  # đồng a person a month, rural a
 ENOUGH_LACKS = 3
 ASKS_CLASS = re.compile(
     r"\b(?:ngheo hay|ngheo (?:chua|khong|ko|gi|nao|ha|a|nhi|vay)$|co phai (?:la )?(?:ho )?(?:can )?ngheo|thuoc (?:dien |loai |ho )*(?:can )?ngheo|"
-    r"(?:la|xep|tinh|duoc|vao|thanh|van) (?:vao |la )?(?:dien |loai )?(?:ho |nha )?(?:can )?ngheo|co (?:bi |duoc )?(?:ngheo|can ngheo))\b")
+    r"(?:la|xep|tinh|duoc|vao|thanh|van) (?:vao |la )?(?:dien |loai )?(?:ho |nha )?(?:can )?ngheo|co (?:bi |duoc )?(?:ngheo|can ngheo))\b"
+)
 EARNS = re.compile(r"\b(?:thu nhap|kiem|lam ra|luong|tien cong|thang|moi nguoi|dau nguoi|mot nguoi|binh quan|gom|moi khau)\b")
-OTHER_MATTER = re.compile(r"\b(?:ung ho|trao tang|tang qua|van dong|khen thuong|duoc khen|tien thuong|vay von|vay tien|cho vay|lai suat|tai tro|doanh nghiep|cong ty|nam 2027|sang nam|tu nam)\b")
+OTHER_MATTER = re.compile(
+    r"\b(?:ung ho|trao tang|tang qua|van dong|khen thuong|duoc khen|tien thuong|vay von|vay tien|cho vay|lai suat|tai tro|doanh nghiep|cong ty|nam 2027|sang nam|tu nam)\b"
+)
 PEOPLE = re.compile(r"\b(\d{1,2}|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)\s*(?:nguoi|khau|nhan khau|mieng an|thanh vien)\b")
 EACH = re.compile(r"\b(?:moi|mot|1|dau|tung)\s*(?:nguoi|khau|dau nguoi)\b|\bbinh quan\b|\bdau nguoi\b|/\s*nguoi|\bmoi dua\b")
 WORDS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10}
 URBAN = re.compile(r"\b(?:thanh thi|thanh pho|phuong|thi tran|do thi|thi xa|pho)\b")
 RURAL = re.compile(r"\b(?:nong thon|o que|que|xa|thon|lang|xom|ban|mien nui)\b")
-LACKS = re.compile(r"\b(?:thieu|thieu hut)\s*(?:khoang\s*)?(\d{1,2}|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)\b|^(?:khoang )?(\d{1,2})(?: chi so| cai| thu)?$")
+LACKS = re.compile(
+    r"\b(?:thieu|thieu hut)\s*(?:khoang\s*)?(\d{1,2}|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)\b|^(?:khoang )?(\d{1,2})(?: chi so| cai| thu)?$"
+)
 
 
 def income_of(line: str) -> int | None:

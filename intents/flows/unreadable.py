@@ -1,4 +1,5 @@
 """Messages that cannot be a question: emoji, numbers alone, other scripts, keyboard noise, very long pastes."""
+
 from __future__ import annotations
 
 import unicodedata

@@ -1,4 +1,5 @@
 """What people say for each task, in small talk, and about things that are none of our business: data, and its reader."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -3,6 +3,7 @@
 Ids of canonical questions carry their slots ("criteria.village.loan", "duty.labour.report", "timeline.interim"), so the
 rule is one table and no list of sentences.
 """
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -11,11 +12,20 @@ from knowledge.concepts import Concept
 
 BY_AUDIENCE = ("criteria", "content")
 SAME_AUDIENCE = {
-    "household": {"household", "household_nonpoor", "well_off"}, "household_nonpoor": {"household_nonpoor", "well_off", "household"},
-    "village": {"village", "community"}, "community": {"community", "village"}, "commune": {"commune"}, "district": {"district"},
-    "department": {"department", "armed_forces", "bank", "front"}, "official": {"official", "party_members"},
-    "business": {"business", "bank", "cooperative", "other"}, "bank": {"bank", "business"}, "armed": {"armed_forces", "department"},
-    "other": {"other", "business", "general_individual"}, "party": {"party_members", "official"}}
+    "household": {"household", "household_nonpoor", "well_off"},
+    "household_nonpoor": {"household_nonpoor", "well_off", "household"},
+    "village": {"village", "community"},
+    "community": {"community", "village"},
+    "commune": {"commune"},
+    "district": {"district"},
+    "department": {"department", "armed_forces", "bank", "front"},
+    "official": {"official", "party_members"},
+    "business": {"business", "bank", "cooperative", "other"},
+    "bank": {"bank", "business"},
+    "armed": {"armed_forces", "department"},
+    "other": {"other", "business", "general_individual"},
+    "party": {"party_members", "official"},
+}
 LEVELS = {"commune": "commune", "district": "district", "province": "province", "state": "state"}
 OCCASIONS = ("interim", "final", "annual")
 WRONG_AUDIENCE = 0.35
@@ -26,11 +36,31 @@ RIGHT = 1.35
 ASKED: dict[str, tuple[tuple[str, ...], float, float]] = {
     "phone": (("contact.phone", "contact.person"), 3.0, 0.5),
     "number": (("legal", "plan.number", "award.reference", "award.guidance", "procedure.guidance", "national", "unknown"), 1.8, 0.7),
-    "money": (("amount", "loan.amount", "criteria.business.donation", "criteria.other", "poverty.line", "national", "unknown", "benefit",
-               "procedure.fee", "funding.amount", "talk", "task", "false", "premise"), 2.5, 0.35),
+    "money": (
+        (
+            "amount",
+            "loan.amount",
+            "criteria.business.donation",
+            "criteria.other",
+            "poverty.line",
+            "national",
+            "unknown",
+            "benefit",
+            "procedure.fee",
+            "funding.amount",
+            "talk",
+            "task",
+            "false",
+            "premise",
+        ),
+        2.5,
+        0.35,
+    ),
 }
 SIGNED = 2.0
-NEAR_POOR_TARGET = (3.0, 0.5)
+NEAR_POOR_TARGET = (6.0, 0.3)
+RIGHT_OFFICE = 2.2
+RIGHT_LEVEL, WRONG_LEVEL = 1.8, 0.5
 ALL_OFFICES = 0.45  # the list of all offices, when one office is named
 
 
@@ -53,11 +83,14 @@ def _fit(label: str, named: frozenset[tuple[str, str]]) -> float:
         elif any(mine in group for group in SAME_AUDIENCE.values()):
             fit *= WRONG_AUDIENCE
     if parts[0] == "duty" and len(parts) > 1 and offices:
-        fit *= RIGHT if parts[1] in offices else ALL_OFFICES if parts[1] == "all" else WRONG_OFFICE if parts[1] != "campaigns" else 1
+        fit *= RIGHT_OFFICE if parts[1] in offices else ALL_OFFICES if parts[1] == "all" else WRONG_OFFICE if parts[1] != "campaigns" else 1
     if ("topic", "sender") in named and parts[:1] == ["plan"]:
         fit *= SIGNED if parts[1].startswith("signer") else 1
     if parts[0] == "target" and ("poverty", "near_poor") in named and ("poverty", "poor") not in named:
         fit *= NEAR_POOR_TARGET[label != "target.near_poor"]
+    levels = audiences & set(LEVELS)
+    if parts[:2] == ["award", "forms"] and len(levels) == 1 and len(parts) > 2:
+        fit *= RIGHT_LEVEL if parts[2] in levels else WRONG_LEVEL
     for asked, (answering, better, worse) in ASKED.items():
         if ("asked", asked) in named:
             fit *= better if label.startswith(answering) else worse

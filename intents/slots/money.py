@@ -1,14 +1,29 @@
 """Sums of money as people write them."""
+
 from __future__ import annotations
 
 import re
 
-UNITS = {"trieu": 1_000_000, "tr": 1_000_000, "cu": 1_000_000, "chai": 1_000_000, "nghin": 1_000, "ngan": 1_000, "k": 1_000, "ty": 1_000_000_000,
-         "ti": 1_000_000_000, "dong": 1, "d": 1, "vnd": 1, "tram": 100_000}
+UNITS = {
+    "trieu": 1_000_000,
+    "tr": 1_000_000,
+    "cu": 1_000_000,
+    "chai": 1_000_000,
+    "nghin": 1_000,
+    "ngan": 1_000,
+    "k": 1_000,
+    "ty": 1_000_000_000,
+    "ti": 1_000_000_000,
+    "dong": 1,
+    "d": 1,
+    "vnd": 1,
+    "tram": 100_000,
+}
 NUMBER_WORDS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10}
 SUM = re.compile(
     r"(?<![\w.,])(?P<number>\d+(?:[.,]\d+)*|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)?\s*(?P<unit>trieu|tr|cu|nghin|ngan|ty|ti|k|tram|dong|d|vnd)"
-    r"(?:\s*(?P<half>ruoi)|\s*(?P<rest>\d{1,3})(?!\d|\s*(?:nguoi|khau|ho|thang|chi|con|nam)))?(?!\w)")
+    r"(?:\s*(?P<half>ruoi)|\s*(?P<rest>\d{1,3})(?!\d|\s*(?:nguoi|khau|ho|thang|chi|con|nam)))?(?!\w)"
+)
 BARE = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{3}){1,3}|\d{6,10})(?![\w])")
 
 
@@ -37,6 +52,6 @@ def sums(line: str) -> list[int]:
 def _number(text: str, unit: int) -> float:
     if text in NUMBER_WORDS:
         return NUMBER_WORDS[text]
-    if unit == 1 or re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text) and unit == 1:
+    if unit == 1 or (re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text) and unit == 1):
         return float(re.sub(r"[.,]", "", text))
-    return float(text.replace(",", "."))  if text.count(",") + text.count(".") < 2 else float(re.sub(r"[.,]", "", text))
+    return float(text.replace(",", ".")) if text.count(",") + text.count(".") < 2 else float(re.sub(r"[.,]", "", text))

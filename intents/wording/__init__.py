@@ -1,4 +1,5 @@
 """Every Vietnamese text the assistant says of its own, from vi.toml."""
+
 from __future__ import annotations
 
 from functools import lru_cache

@@ -3,6 +3,7 @@
 The text of a PDF breaks a paragraph at the page's width. A line starts a new paragraph when it carries a marker
 ("I.", "1.", "2.1.", "a)", "-") that the document's numbering allows there, or when the line before it has ended one.
 """
+
 from __future__ import annotations
 
 import re
