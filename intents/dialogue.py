@@ -23,6 +23,7 @@ MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc
 CLEARLY = 0.72  # and how near at least
 SURE_ELSEWHERE = 0.25  # how much nearer another plan's own question must be, before this plan is said not to state it
 NEAR_ENOUGH = 0.20  # a message whose nearest example is farther than this is not understood
+MOST_COMPARED = 8  # plans in one reply
 BESIDE = 0.15  # how likely, beside the first, a fact of the same section must be to be quoted too
 SECOND = 0.35  # how likely, beside the first, another question must be to answer for a plan in a comparison
 
@@ -247,7 +248,11 @@ class Dialogue:
         return Reply(Kind.NOT_IN_PLAN, "\n".join(lines), plans=(plan.id,))
 
     def _compare(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
-        rows = [(plan, cell) for name in heard.scope.plans if (cell := self._best_cell(heard, plan := self.knowledge.plans[name], label))]
+        rows = [
+            (plan, cell)
+            for name in heard.scope.plans[:MOST_COMPARED]
+            if (cell := self._best_cell(heard, plan := self.knowledge.plans[name], label))
+        ]
         known = replace(conversation, question=label, asked=text, plans=heard.scope.plans, parked="")
         if not rows:
             return self._end(known, Reply(Kind.NOT_IN_PLAN, say("national", "silent_all"), plans=heard.scope.plans))

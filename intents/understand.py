@@ -8,9 +8,12 @@ question before it.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from intents.matcher import Floats, Matcher, Ranked
 from intents.scope import Scope, scope_of, without_comparing
@@ -19,7 +22,7 @@ from intents.state import Conversation
 from knowledge.concepts import Concept, concepts
 from knowledge.model import Fact, Knowledge, Plan
 from knowledge.places import PLACE_TOKEN, Mention, masked
-from knowledge.search import index
+from knowledge.search import Index, index
 from knowledge.vietnamese import Words, read
 
 CUES = re.compile(
@@ -34,6 +37,7 @@ FAMILIES = ("question", "task", "talk", "none")
 FOREIGN = 0.25
 TELLS = 4.0  # how much more a message that asks nothing and tells what happened, or what is wished, is a task
 FIGURE = 1.6
+MOST_TABLES = 64  # plans whose tables are kept at once
 LEVELS = {"commune", "district", "province"}
 NO_FIGURES: frozenset[str] = frozenset()
 FIGURES = re.compile(r"\d+(?:[.,/]\d+)*\s?%?")
@@ -100,6 +104,15 @@ class Understanding:
         return any(one.dimension == dimension and (not value or one.value == value) for one in self.found)
 
 
+@dataclass(frozen=True, eq=False)
+class PlanTables:
+    """What is derived of one plan: its facts' index, the figures they carry, and the labels that may be asked of it."""
+
+    index: Index
+    carried: Mapping[str, frozenset[str]]
+    allowed: NDArray[np.bool_]
+
+
 class Understander:
     """Understands messages with one knowledge base and one matcher; holds no state of any conversation."""
 
@@ -112,9 +125,18 @@ class Understander:
             (FAMILIES.index(family_of(label)) for label in matcher.labels), dtype=np.int64, count=len(matcher.labels)
         )
         self._at = {label: place for place, label in enumerate(matcher.labels)}
-        self._carried = {plan.id: carried_figures(plan) for plan in knowledge.plans.values()}
-        self._indexes = {plan.id: index(plan) for plan in knowledge.plans.values()}
-        self._allowed = {plan.id: matcher.allowed({*common, *plan.cells, *plan.same}) for plan in knowledge.plans.values()}
+        self._tables: OrderedDict[str, PlanTables] = OrderedDict()
+
+    def _of(self, plan: Plan) -> PlanTables:
+        """The plan's tables, derived on first use; the least used are dropped, so that many plans cost little memory."""
+        tables = self._tables.get(plan.id)
+        if tables is None:
+            labels = self.matcher.allowed({*self._common, *plan.cells, *plan.same})
+            tables = self._tables[plan.id] = PlanTables(index(plan), carried_figures(plan), labels)
+            if len(self._tables) > MOST_TABLES:
+                self._tables.popitem(last=False)
+        self._tables.move_to_end(plan.id)
+        return tables
 
     def __call__(self, text: str, conversation: Conversation) -> Understanding:
         words = read(text)
@@ -154,7 +176,7 @@ class Understander:
 
     def _scores(self, plain: tuple[str, ...], plan: Plan | None, before: Conversation | None) -> tuple[Floats, Floats]:
         query = self.matcher.vector(plain)
-        allowed = self._allowed[plan.id] if plan else None
+        allowed = self._of(plan).allowed if plan else None
         score, near = self.matcher.scores(query, plan.id if plan and plan.id in self.matcher.plans else None, allowed)
         if plan is not None:
             score = (1 - RETRIEVED) * score + RETRIEVED * self._retrieved(plain, plan)
@@ -168,7 +190,7 @@ class Understander:
     def _retrieved(self, plain: tuple[str, ...], plan: Plan) -> Floats:
         """The second opinion as belief: the BM25 of the plan's facts, sharpened, its sum no more than one."""
         shares = np.zeros(len(self.matcher.labels), dtype=np.float32)
-        for question, value in self._indexes[plan.id].scores(plain).items():
+        for question, value in self._of(plan).index.scores(plain).items():
             if question in self._at:
                 shares[self._at[question]] = value
         sharp = shares**SHARPER
@@ -186,7 +208,7 @@ class Understander:
         named = figures(words.raw)
         if not named:
             return np.ones(len(self.matcher.labels), dtype=np.float32)
-        carried = self._carried[plan.id]
+        carried = self._of(plan).carried
         return np.fromiter(
             (FIGURE if named & carried.get(label, NO_FIGURES) else 1 for label in self.matcher.labels),
             dtype=np.float32,
