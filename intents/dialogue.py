@@ -20,9 +20,8 @@ from knowledge.places import Place
 from knowledge.vietnamese import fold, read
 
 MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc|xem het|con gi nua)$")
-CLEARLY = 0.72  # and how near at least
-SURE_ELSEWHERE = 0.25  # how much nearer another plan's own question must be, before this plan is said not to state it
-NEAR_ENOUGH = 0.20  # a message whose nearest example is farther than this is not understood
+LEARNT = 0.0  # the margin of a question of another plan, and the margin here, from which this plan is said not to state it
+FOREIGN_TO = -0.9
 MOST_COMPARED = 8  # plans in one reply
 BESIDE = 0.15  # how likely, beside the first, a fact of the same section must be to be quoted too
 SECOND = 0.35  # how likely, beside the first, another question must be to answer for a plan in a comparison
@@ -71,7 +70,7 @@ class Dialogue:
         best = heard.best
         if len(heard.scope.plans) > 1:
             best = next((one for one in heard.ranked if not one.label.startswith(("task.", "talk."))), best)
-        if best is None or (best.near < NEAR_ENOUGH and not heard.follows):
+        if best is None:
             return "talk.out_of_scope"
         if best.label == "talk.question":
             return next((one.label for one in heard.ranked if not one.label.startswith(("talk.", "task."))), "talk.out_of_scope")
@@ -225,7 +224,8 @@ class Dialogue:
             and best
             and plan.cell(other.label) is None
             and not other.label.startswith(("talk.", "task.", "national.", "unknown."))
-            and other.near > max(best.near + SURE_ELSEWHERE, CLEARLY)
+            and other.margin > LEARNT
+            and best.margin < FOREIGN_TO
         )
 
     def _not_stated(self, cell: NotStated, plan: Plan) -> Reply:

@@ -24,7 +24,7 @@ from knowledge.model import Asked
 from knowledge.vietnamese import read
 
 CODE = ("features.py", "training.py")
-RARE = 2  # a feature seen in fewer examples gets no weights of the classifier (neighbours still see it)
+RARE = 2  # a feature seen in fewer examples gets no weights
 SMALL = 0.004  # a weight below this is left out
 COST = 0.6
 
@@ -81,7 +81,6 @@ def build(data: Sequence[Asked]) -> Matcher:
     """Trains the matcher on `data`."""
     from scipy import sparse
 
-    plans = ("", *sorted({row.plan for row in data if row.plan}))
     labels = tuple(sorted({row.label for row in data}))
     place = {label: index for index, label in enumerate(labels)}
     prepared = [prepare(row.text) for row in data]
@@ -101,21 +100,8 @@ def build(data: Sequence[Asked]) -> Matcher:
     sparse_weights = sparse.csr_matrix(weights)
     sizes = np.zeros(BUCKETS, dtype=np.int64)
     sizes[kept] = np.diff(sparse_weights.indptr)
-    columns = table.tocsc()
-    return Matcher(
-        labels,
-        idf,
-        columns.indptr.astype(np.int64),
-        columns.indices.astype(np.int32),
-        columns.data.astype(np.float32),
-        target,
-        np.fromiter((plans.index(row.plan) for row in data), dtype=np.int8, count=len(data)),
-        plans,
-        np.concatenate([[0], np.cumsum(sizes)]),
-        sparse_weights.indices.astype(np.int32),
-        sparse_weights.data.astype(np.float32),
-        bias,
-    )
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    return Matcher(labels, idf, starts, sparse_weights.indices.astype(np.int16), sparse_weights.data.astype(np.float16), bias)
 
 
 def homes(labels: Sequence[str]) -> list[frozenset[str]]:

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from intents.matcher import Floats, Matcher, Ranked
 from intents.scope import Scope, scope_of, without_comparing
-from intents.slots.compatibility import compatibility, same_thread, substituted
+from intents.slots.compatibility import Slots, compatibility, same_thread, substituted
 from intents.state import Conversation
 from knowledge.concepts import Concept, concepts
 from knowledge.model import Fact, Knowledge, Plan
-from knowledge.places import PLACE_TOKEN, Mention, masked
+from knowledge.places import PLACE_TOKEN, Mention, find, masked
 from knowledge.search import Index, index
 from knowledge.vietnamese import Words, read
 
@@ -37,6 +37,7 @@ FAMILIES = ("question", "task", "talk", "none")
 FOREIGN = 0.25
 TELLS = 4.0  # how much more a message that asks nothing and tells what happened, or what is wished, is a task
 FIGURE = 1.6
+CANDIDATES = 60
 MOST_TABLES = 64  # plans whose tables are kept at once
 LEVELS = {"commune", "district", "province"}
 NO_FIGURES: frozenset[str] = frozenset()
@@ -147,19 +148,25 @@ class Understander:
         found = without_addresses(tuple(concepts(plain)), plain)
         follows = self._follows(plain, conversation)
         plan = self.knowledge.plans[scope.plans[0]] if len(scope.plans) == 1 else None
-        score, near = self._scores(plain, plan, conversation if follows else None)
+        margins, score = self._scores(plain, plan, conversation if follows else None)
+        likely = self._likely(score)
         bare = follows and self._is_bare(plain, found)
-        score = score * self._fit(found, conversation if follows else None, bare)
+        score[likely] *= self._fit(likely, found, conversation if follows else None, bare)
         if plan is not None:
-            score = score * self._figures(words, plan)
+            score[likely] *= self._figures(likely, words, plan)
         score = score / max(float(score.sum()), 1e-9)
         score = score * self._family_weight(score, found, bool(mentions))
-        best = np.argsort(score)[::-1][:12]
-        ranked = tuple(Ranked(self.matcher.labels[i], float(score[i]), float(near[i])) for i in best if score[i] > 1e-4)
-        anywhere = None
-        if plan is not None and not follows:
-            anywhere = next(iter(self.matcher.rank(plain, most=1)), None)
+        best = sorted(likely, key=lambda at: -score[at])[:12]
+        ranked = tuple(Ranked(self.matcher.labels[i], float(score[i]), float(margins[i])) for i in best if score[i] > 1e-4)
+        top = int(margins.argmax())
+        anywhere = Ranked(self.matcher.labels[top], 1.0, float(margins[top])) if plan is not None and not follows else None
         return Understanding(words, plain, tuple(mentions), scope, found, ranked, anywhere, follows)
+
+    @staticmethod
+    def _likely(score: Floats) -> NDArray[np.int64]:
+        """The candidates worth looking at closely."""
+        count = min(CANDIDATES, len(score))
+        return np.argpartition(score, -count)[-count:]
 
     def _family_weight(self, score: Floats, found: tuple[Concept, ...], placed: bool) -> Floats:
         """The kind of message is decided by the belief of all its labels together, not by one label's luck.
@@ -175,17 +182,18 @@ class Understander:
         return np.where(self._family == int(total.argmax()), 1.0, LOST_FAMILY).astype(np.float32)
 
     def _scores(self, plain: tuple[str, ...], plan: Plan | None, before: Conversation | None) -> tuple[Floats, Floats]:
-        query = self.matcher.vector(plain)
+        """Every label's margin, and its belief among the labels that may be asked."""
         allowed = self._of(plan).allowed if plan else None
-        score, near = self.matcher.scores(query, plan.id if plan and plan.id in self.matcher.plans else None, allowed)
+        margins = self.matcher.margins(self.matcher.vector(plain))
+        score = self.matcher.belief(margins, allowed)
         if plan is not None:
             score = (1 - RETRIEVED) * score + RETRIEVED * self._retrieved(plain, plan)
         if before is None:
-            return score, near
+            return margins, score
         words = read(before.asked)
-        joined = (*masked(words, [*_places(words)]), *plain)
-        together, near_together = self.matcher.scores(self.matcher.vector(joined), plan.id if plan else None, allowed)
-        return (1 - BORROWED) * score + BORROWED * together, np.maximum(near, near_together)
+        joined = (*masked(words, find(words)), *plain)
+        together = self.matcher.belief(self.matcher.margins(self.matcher.vector(joined)), allowed)
+        return margins, (1 - BORROWED) * score + BORROWED * together
 
     def _retrieved(self, plain: tuple[str, ...], plan: Plan) -> Floats:
         """The second opinion as belief: the BM25 of the plan's facts, sharpened, its sum no more than one."""
@@ -203,30 +211,23 @@ class Understander:
         slots = {index for one in found if one.dimension in ("audience", "organisation", "occasion") for index in range(one.start, one.end)}
         return sum(word not in EMPTY and word != PLACE_TOKEN and index not in slots for index, word in enumerate(plain)) <= 3
 
-    def _figures(self, words: Words, plan: Plan) -> Floats:
+    def _figures(self, likely: NDArray[np.int64], words: Words, plan: Plan) -> Floats:
         """A figure that the message names and a fact carries speaks for that fact."""
         named = figures(words.raw)
-        if not named:
-            return np.ones(len(self.matcher.labels), dtype=np.float32)
-        carried = self._of(plan).carried
-        return np.fromiter(
-            (FIGURE if named & carried.get(label, NO_FIGURES) else 1 for label in self.matcher.labels),
-            dtype=np.float32,
-            count=len(self.matcher.labels),
-        )
+        carried = self._of(plan).carried if named else {}
+        factors = [FIGURE if named & carried.get(self.matcher.labels[at], NO_FIGURES) else 1 for at in likely]
+        return np.array(factors, dtype=np.float32)
 
-    def _fit(self, found: tuple[Concept, ...], before: Conversation | None, bare: bool) -> Floats:
+    def _fit(self, likely: NDArray[np.int64], found: tuple[Concept, ...], before: Conversation | None, bare: bool) -> Floats:
         question = before.question if before else ""
         expected = substituted(question, found) if question else ()
-        return np.fromiter(
-            (self._one_fit(label, found, question, expected, bare) for label in self.matcher.labels),
-            dtype=np.float32,
-            count=len(self.matcher.labels),
-        )
+        named = frozenset((one.dimension, one.value) for one in found)
+        factors = [self._one_fit(self.matcher.labels[at], named, question, expected, bare) for at in likely]
+        return np.array(factors, dtype=np.float32)
 
     @staticmethod
-    def _one_fit(label: str, found: tuple[Concept, ...], question: str, expected: tuple[str, ...], bare: bool) -> float:
-        fit = compatibility(label, found)
+    def _one_fit(label: str, named: Slots, question: str, expected: tuple[str, ...], bare: bool) -> float:
+        fit = compatibility(label, named)
         if not question:
             return fit
         if label in expected:
@@ -242,9 +243,3 @@ class Understander:
         line = " ".join(plain)
         telling = [word for word in plain if word not in EMPTY and word != PLACE_TOKEN]
         return bool(len(plain) <= 14 and (CUES.search(line) or POINTERS.search(line))) or len(telling) <= 5
-
-
-def _places(words: Words) -> list[Mention]:
-    from knowledge.places import find
-
-    return find(words)

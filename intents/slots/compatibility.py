@@ -64,13 +64,12 @@ RIGHT_LEVEL, WRONG_LEVEL = 1.8, 0.5
 ALL_OFFICES = 0.45  # the list of all offices, when one office is named
 
 
-def compatibility(label: str, found: tuple[Concept, ...]) -> float:
+Slots = frozenset[tuple[str, str]]  # (dimension, value) of every concept a message names
+
+
+@lru_cache(maxsize=1 << 15)
+def compatibility(label: str, named: Slots) -> float:
     """A factor for the candidate's belief: above one where the slots agree, below where they contradict."""
-    return _fit(label, frozenset((one.dimension, one.value) for one in found))
-
-
-@lru_cache(maxsize=1 << 17)
-def _fit(label: str, named: frozenset[tuple[str, str]]) -> float:
     parts = label.split(".")
     fit = 1.0
     audiences = {value for dimension, value in named if dimension == "audience"}
