@@ -8,7 +8,7 @@ from datetime import date
 
 from intents.compose import answer, not_stated, plan_name, rule_citation, rule_lines, side_by_side
 from intents.flows import selfcheck
-from intents.flows.feelings import human_sentence
+from intents.flows.feelings import distress, human_sentence
 from intents.flows.reckoning import reckoned
 from intents.flows.unreadable import unreadable
 from intents.messages import Choice, Kind, Reply
@@ -16,9 +16,10 @@ from intents.state import Conversation, Turn
 from intents.understand import CUES, Understander, Understanding
 from intents.wording import has, say
 from knowledge.model import Fact, Knowledge, NotStated, Plan
-from knowledge.places import Place
+from knowledge.places import PLACE_TOKEN, Place
 from knowledge.vietnamese import fold, read
 
+LEFT = re.compile(r"\b(?:khong (?:con )?o|het o|roi khoi|khong con o|di khoi)\b")
 MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc|xem het|con gi nua)$")
 LEARNT = 0.0  # the margin of a question of another plan, and the margin here, from which this plan is said not to state it
 FOREIGN_TO = -0.9
@@ -44,7 +45,7 @@ class Dialogue:
         checked = selfcheck.take(conversation, text, self.knowledge)
         if checked:
             return checked
-        if refused := unreadable(text):
+        if refused := distress(text) or unreadable(text):
             return self._end(conversation, refused)
         heard = self.understand(text, conversation)
         if self._only_place(heard):
@@ -69,7 +70,11 @@ class Dialogue:
     def _label(self, heard: Understanding) -> str:
         best = heard.best
         if len(heard.scope.plans) > 1:
-            best = next((one for one in heard.ranked if not one.label.startswith(("task.", "talk."))), best)
+            best = next((one for one in heard.ranked if not one.label.startswith(("task.", "talk.", "national.", "unknown."))), best)
+            if best is not None and not [
+                word for word in heard.plain if word not in (PLACE_TOKEN, "gi", "the", "nao", "voi", "va", "o", "huyen", "tinh")
+            ]:
+                return "target.all"
         if best is None:
             return "talk.out_of_scope"
         if best.label == "talk.question":
@@ -305,6 +310,11 @@ class Dialogue:
     # -- tasks and talk --------------------------------------------------------------------------------------------------
 
     def _task(self, conversation: Conversation, heard: Understanding, name: str) -> Turn:
+        if name == "change_place" and heard.scope.unknown and not heard.scope.plans:
+            return self._no_plan_here(conversation, heard)
+        if name == "change_place" and LEFT.search(heard.words.line):
+            left = replace(conversation, plan=None, place="", open_task=name)
+            return self._end(left, Reply(Kind.TASK, say("task", name), task=name))
         known = replace(conversation, open_task="" if name in ("help", "cancel") else name, parked="")
         if name == "change_place" and heard.scope.named and heard.scope.plans:
             known = replace(known, plan=heard.scope.plans[0], place=heard.scope.label, open_task="")

@@ -37,7 +37,9 @@ FAMILIES = ("question", "task", "talk", "none")
 FOREIGN = 0.25
 TELLS = 4.0  # how much more a message that asks nothing and tells what happened, or what is wished, is a task
 FIGURE = 1.6
+STANDS_ALONE = 0.0  # a margin from which a short message is a question of its own
 CANDIDATES = 60
+READY_AT_START = 8  # plans
 MOST_TABLES = 64  # plans whose tables are kept at once
 LEVELS = {"commune", "district", "province"}
 NO_FIGURES: frozenset[str] = frozenset()
@@ -127,6 +129,8 @@ class Understander:
         )
         self._at = {label: place for place, label in enumerate(matcher.labels)}
         self._tables: OrderedDict[str, PlanTables] = OrderedDict()
+        for plan in list(knowledge.plans.values())[:READY_AT_START]:
+            self._of(plan)
 
     def _of(self, plan: Plan) -> PlanTables:
         """The plan's tables, derived on first use; the least used are dropped, so that many plans cost little memory."""
@@ -146,9 +150,10 @@ class Understander:
         if len(scope.plans) > 1:
             plain = without_comparing(plain)
         found = without_addresses(tuple(concepts(plain)), plain)
-        follows = self._follows(plain, conversation)
+        margins = self.matcher.margins(self.matcher.vector(plain))
+        follows = self._follows(plain, found, margins, conversation)
         plan = self.knowledge.plans[scope.plans[0]] if len(scope.plans) == 1 else None
-        margins, score = self._scores(plain, plan, conversation if follows else None)
+        score = self._scores(margins, plain, plan, conversation if follows else None)
         likely = self._likely(score)
         bare = follows and self._is_bare(plain, found)
         score[likely] *= self._fit(likely, found, conversation if follows else None, bare)
@@ -181,19 +186,18 @@ class Understander:
             total[FAMILIES.index("task")] *= TELLS
         return np.where(self._family == int(total.argmax()), 1.0, LOST_FAMILY).astype(np.float32)
 
-    def _scores(self, plain: tuple[str, ...], plan: Plan | None, before: Conversation | None) -> tuple[Floats, Floats]:
-        """Every label's margin, and its belief among the labels that may be asked."""
+    def _scores(self, margins: Floats, plain: tuple[str, ...], plan: Plan | None, before: Conversation | None) -> Floats:
+        """Every label's belief among the labels that may be asked."""
         allowed = self._of(plan).allowed if plan else None
-        margins = self.matcher.margins(self.matcher.vector(plain))
         score = self.matcher.belief(margins, allowed)
         if plan is not None:
             score = (1 - RETRIEVED) * score + RETRIEVED * self._retrieved(plain, plan)
         if before is None:
-            return margins, score
+            return score
         words = read(before.asked)
         joined = (*masked(words, find(words)), *plain)
         together = self.matcher.belief(self.matcher.margins(self.matcher.vector(joined)), allowed)
-        return margins, (1 - BORROWED) * score + BORROWED * together
+        return (1 - BORROWED) * score + BORROWED * together
 
     def _retrieved(self, plain: tuple[str, ...], plan: Plan) -> Floats:
         """The second opinion as belief: the BM25 of the plan's facts, sharpened, its sum no more than one."""
@@ -236,10 +240,14 @@ class Understander:
             return fit * 0.3
         return fit * same_thread(label, question)
 
-    def _follows(self, plain: tuple[str, ...], conversation: Conversation) -> bool:
-        """Whether a message cannot stand alone: a cue or a pointer, or nothing but a few slots, after a question."""
+    @staticmethod
+    def _follows(plain: tuple[str, ...], found: tuple[Concept, ...], margins: Floats, conversation: Conversation) -> bool:
+        """Whether a message cannot stand alone: a cue or a pointer, or a few slots that no way of asking resembles."""
         if not conversation.question and not conversation.asked:
             return False
         line = " ".join(plain)
+        if len(plain) <= 14 and (CUES.search(line) or POINTERS.search(line)):
+            return True
         telling = [word for word in plain if word not in EMPTY and word != PLACE_TOKEN]
-        return bool(len(plain) <= 14 and (CUES.search(line) or POINTERS.search(line))) or len(telling) <= 5
+        slots = any(one.dimension in ("audience", "organisation", "occasion", "asked", "topic") for one in found)
+        return len(telling) <= 5 and slots and float(margins.max()) < STANDS_ALONE

@@ -19,10 +19,14 @@ YEAR = re.compile(r"(?<![\d/])(20\d\d)(?![\d/])")
 
 @dataclass(frozen=True)
 class Deadline:
-    """The next day a recurring date falls on, or None when its plan's period is over; `last` is the last it fell on."""
+    """The next day a recurring date falls on, or None when none is left; `last` is the last it fell on.
+
+    `over` tells that the plan's period is over, so that the date recurs no more.
+    """
 
     next: date | None
     last: date
+    over: bool
 
 
 def today_in_vietnam() -> date:
@@ -51,12 +55,12 @@ def years(text: str) -> list[int]:
     return [int(m[1]) for m in YEAR.finditer(text)]
 
 
-def recurring(day: int, month: int, period: tuple[int, int], today: date) -> Deadline:
-    """A yearly date inside a plan's period, seen from `today`."""
+def recurring(day: int, month: int, period: tuple[int, int], today: date, *, inclusive: bool = True) -> Deadline:
+    """A yearly date inside a plan's period, seen from `today`; "trước ngày 30/11" is not `inclusive`: that day is late."""
     days = [date(year, month, day) for year in range(period[0], period[1] + 1)]
-    following = [found for found in days if found >= today]
-    past = [found for found in days if found < today]
-    return Deadline(following[0] if following else None, past[-1] if past else days[0])
+    following = [found for found in days if found > today or (inclusive and found == today)]
+    past = [found for found in days if found not in following]
+    return Deadline(following[0] if following else None, past[-1] if past else days[0], today.year > period[1])
 
 
 def coming(day: int, month: int, today: date) -> date:

@@ -19,6 +19,9 @@ WANTED = re.compile(
 )
 
 
+LATE = re.compile(r"\b(?:qua han|tre|muon|cham)\b")
+
+
 def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Iterator[str]:
     """The sentences to add, none where the message asks for no reckoning or the fact has no date."""
     if not WANTED.search(heard.words.line):
@@ -27,12 +30,10 @@ def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Itera
     if days := calendar.full_dates(fact.answer) or calendar.full_dates(text):
         yield _day(days[-1] if fact.question.startswith("timeline") else days[0], today)
     elif recurring := calendar.day_months(text):
-        found = calendar.recurring(*recurring[0], plan.period, today)
-        if found.next:
-            yield _day(found.next, today)
-        else:
-            yield _day(found.last, today)
+        found = calendar.recurring(*recurring[0], plan.period, today, inclusive="trước ngày" not in text)
+        if found.over:
             coming = calendar.coming(*recurring[0], today)
+            yield _day(found.last, today)
             yield say(
                 "computed",
                 "recurring_over",
@@ -41,6 +42,10 @@ def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Itera
                 next=in_words(coming),
                 days=_dotted((coming - today).days),
             )
+        elif LATE.search(heard.words.line) or found.next is None:
+            yield say("computed", "late", last=in_words(found.last), days=_dotted((today - found.last).days), today=in_words(today))
+        if found.next and not found.over:
+            yield _day(found.next, today)
     elif years := calendar.years(fact.answer) or calendar.years(text):
         year = years[0] if fact.question.startswith("timeline") else years[-1]
         if year == today.year:

@@ -29,6 +29,10 @@ EARNS = re.compile(r"\b(?:thu nhap|kiem|lam ra|luong|tien cong|thang|moi nguoi|d
 OTHER_MATTER = re.compile(
     r"\b(?:ung ho|trao tang|tang qua|van dong|khen thuong|duoc khen|tien thuong|vay von|vay tien|cho vay|lai suat|tai tro|doanh nghiep|cong ty|nam 2027|sang nam|tu nam)\b"
 )
+OWN_CLASS = re.compile(
+    r"\b(?:kiem tra|xem thu|xem giup|tinh thu|tinh giup)\b.*\bnha (?:toi|em|minh|chau|tui|con)\b.*\bngheo\b|"
+    r"^(?:\w+ ){0,4}nha (?:toi|em|minh|chau|tui|con) (?:co phai|co thuoc|co duoc tinh|thuoc dien|la) (?:la )?(?:ho )?(?:can )?ngheo (?:khong|ko|chua|hay|gi)"
+)
 PEOPLE = re.compile(r"\b(\d{1,2}|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)\s*(?:nguoi|khau|nhan khau|mieng an|thanh vien)\b")
 EACH = re.compile(r"\b(?:moi|mot|1|dau|tung)\s*(?:nguoi|khau|dau nguoi)\b|\bbinh quan\b|\bdau nguoi\b|/\s*nguoi|\bmoi dua\b")
 WORDS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10}
@@ -53,8 +57,11 @@ def income_of(line: str) -> int | None:
 def start(conversation: Conversation, heard: Understanding, knowledge: Knowledge) -> Turn | None:
     """Opens the check when a message brings an income and asks for a class; None otherwise."""
     line = heard.words.line
+    if RULE not in knowledge.rules or OTHER_MATTER.search(line):
+        return None
     income = income_of(line)
-    if income is None or RULE not in knowledge.rules or not (ASKS_CLASS.search(line) and EARNS.search(line)) or OTHER_MATTER.search(line):
+    told = income is not None and EARNS.search(line) and (ASKS_CLASS.search(line) or (PEOPLE.search(line) and LACKS.search(line)))
+    if not told and not OWN_CLASS.search(line):
         return None
     return _next(conversation, _filled(SelfCheck(income=income), line), knowledge)
 

@@ -30,8 +30,32 @@ def unreadable(text: str) -> Reply | None:
     return None
 
 
+UNDERSTOOD = {
+    "menu",
+    "help",
+    "start",
+    "hello",
+    "hi",
+    "hey",
+    "bot",
+    "ad",
+    "admin",
+    "ok",
+    "oke",
+    "okie",
+    "bye",
+    "thanks",
+    "thank",
+    "alo",
+    "shop",
+    "zalo",
+}
+
+
 def _noise(raw: str) -> bool:
     words = [word for word in read(raw).plain if not word[0].isdigit()]
     names = {part for name in gazetteer().names for part in name.split()} if len(words) < 4 else set()
+    if any(word in UNDERSTOOD for word in words):
+        return False
     known = sum(is_syllable(word) or word in vocabulary().short or word in names for word in words)
     return bool(words) and known < NOISE_SHARE * len(words) and not (len(words) == 1 and len(words[0]) < 4)

@@ -35,7 +35,21 @@ RIGHT = 1.35
 # what is asked for, the candidates that answer it, and how much that counts (for them, against the others)
 ASKED: dict[str, tuple[tuple[str, ...], float, float]] = {
     "phone": (("contact.phone", "contact.person"), 3.0, 0.5),
-    "number": (("legal", "plan.number", "award.reference", "award.guidance", "procedure.guidance", "national", "unknown"), 1.8, 0.7),
+    "number": (
+        (
+            "legal",
+            "plan.number",
+            "plan.date",
+            "plan.signer",
+            "award.reference",
+            "award.guidance",
+            "procedure.guidance",
+            "national",
+            "unknown",
+        ),
+        1.5,
+        0.7,
+    ),
     "money": (
         (
             "amount",
