@@ -28,6 +28,7 @@ READING = ("vietnamese.py", "places.py", "concepts.py", "load.py")
 RARE = 2  # a feature seen in fewer examples gets no weights
 SMALL = 0.004  # a weight below this is left out
 COST = 0.6
+PART = 60  # labels
 
 
 def examples() -> list[Asked]:
@@ -121,19 +122,29 @@ def train(table: Any, target: NDArray[np.int32], labels: Sequence[str]) -> tuple
     home = homes(labels)
     weights = np.zeros((table.shape[1], len(labels)), dtype=np.float32)
     bias = np.full(len(labels), -2, dtype=np.float32)
-    groups_of = sorted(set(home), key=lambda names: (len(names), sorted(names)))
+    shares = [
+        (names, part) for names in sorted(set(home), key=sorted) for part in _parts([at for at, found in enumerate(home) if found == names])
+    ]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for at, coefficients, intercepts in pool.map(lambda names: _train_group(table, target, home, names), groups_of):
+        for at, coefficients, intercepts in pool.map(lambda share: _train_share(table, target, home, *share), shares):
             weights[:, at], bias[at] = coefficients, intercepts
     return weights, bias
 
 
-def _train_group(table: Any, target: NDArray[np.int32], home: list[frozenset[str]], names: frozenset[str]) -> tuple[Any, Any, Any]:
-    """The classifiers of the labels whose home is exactly `names`."""
+def _parts(labels: list[int]) -> list[list[int]]:
+    """The labels in parts small enough that all processors are busy to the end."""
+    return [labels[at : at + PART] for at in range(0, len(labels), PART)]
+
+
+def _train_share(
+    table: Any, target: NDArray[np.int32], home: list[frozenset[str]], names: frozenset[str], part: list[int]
+) -> tuple[Any, Any, Any]:
+    """The classifiers of the labels in `part`, whose home is `names`."""
     from sklearn.svm import LinearSVC
 
-    mine = np.array([found == names for found in home])
     rows = np.flatnonzero(np.array([bool(found & names) for found in home])[target])
+    mine = np.zeros(len(home), dtype=bool)
+    mine[part] = True
     goal = np.where(mine[target[rows]], target[rows], -1)
     model = LinearSVC(C=COST, dual=True, tol=0.1, max_iter=200, random_state=7)
     model.fit(table[rows], goal)
