@@ -37,6 +37,7 @@ FAMILIES = ("question", "task", "talk", "none")
 FOREIGN = 0.25
 TELLS = 4.0  # how much more a message that asks nothing and tells what happened, or what is wished, is a task
 FIGURE = 1.6
+CLEAR_ALONE = 0.4
 STANDS_ALONE = 0.0  # a margin from which a short message is a question of its own
 CANDIDATES = 60
 READY_AT_START = 8  # plans
@@ -247,7 +248,7 @@ class Understander:
             return False
         line = " ".join(plain)
         if len(plain) <= 14 and (CUES.search(line) or POINTERS.search(line)):
-            return True
+            return float(margins.max()) < CLEAR_ALONE
         telling = [word for word in plain if word not in EMPTY and word != PLACE_TOKEN]
         slots = any(one.dimension in ("audience", "organisation", "occasion", "asked", "topic") for one in found)
         return len(telling) <= 5 and slots and float(margins.max()) < STANDS_ALONE

@@ -72,7 +72,9 @@ ASKED: dict[str, tuple[tuple[str, ...], float, float]] = {
     ),
 }
 SIGNED = 2.0
-NEAR_POOR_TARGET = (6.0, 0.3)
+NEAR_POOR_TARGET = (12.0, 0.15)
+OTHERS_NUMBER = 0.4  # a number of the legal bases, when no legal document is named
+SAME_AS = {"amount.business_donation": "criteria.business.donation", "amount.household_income": "criteria.household.income"}
 RIGHT_OFFICE = 2.2
 RIGHT_LEVEL, WRONG_LEVEL = 1.8, 0.5
 ALL_OFFICES = 0.45  # the list of all offices, when one office is named
@@ -84,7 +86,7 @@ Slots = frozenset[tuple[str, str]]  # (dimension, value) of every concept a mess
 @lru_cache(maxsize=1 << 15)
 def compatibility(label: str, named: Slots) -> float:
     """A factor for the candidate's belief: above one where the slots agree, below where they contradict."""
-    parts = label.split(".")
+    parts = SAME_AS.get(label, label).split(".")
     fit = 1.0
     audiences = {value for dimension, value in named if dimension == "audience"}
     offices = {value for dimension, value in named if dimension == "organisation"}
@@ -104,6 +106,8 @@ def compatibility(label: str, named: Slots) -> float:
     levels = audiences & set(LEVELS)
     if parts[:2] == ["award", "forms"] and len(levels) == 1 and len(parts) > 2:
         fit *= RIGHT_LEVEL if parts[2] in levels else WRONG_LEVEL
+    if ("asked", "number") in named and parts[0] == "legal" and ("topic", "legal") not in named:
+        fit *= OTHERS_NUMBER
     for asked, (answering, better, worse) in ASKED.items():
         if ("asked", asked) in named:
             fit *= better if label.startswith(answering) else worse
@@ -123,7 +127,7 @@ def same_thread(label: str, question: str) -> float:
 
 def substituted(question: str, found: tuple[Concept, ...]) -> tuple[str, ...]:
     """The question before with the slot a follow-up names put in its place, most likely first."""
-    parts = {"amount.business_donation": "criteria.business.donation"}.get(question, question).split(".")
+    parts = SAME_AS.get(question, question).split(".")
     results: list[str] = []
     for one in found:
         if one.dimension == "audience" and parts[0] in BY_AUDIENCE and len(parts) > 1:
