@@ -123,7 +123,7 @@ class Dialogue:
         if scope.unclear:
             return self._ask_which(conversation, heard, text)
         if scope.unknown and not scope.plans:
-            return self._no_plan_here(conversation, heard)
+            return self._lives_elsewhere(conversation, heard)
         placed = replace(conversation, plan=scope.plans[0], place=scope.label, unknown_place="")
         if conversation.parked:
             return self.take_turn(replace(placed, parked="", choices=()), conversation.parked, today)
@@ -146,16 +146,19 @@ class Dialogue:
     def _in_place(place: Place) -> str:
         return place.province if place.plans and place.plans[0].startswith(("ha-tinh", "ninh", "lang")) else place.district or place.name
 
+    def _lives_elsewhere(self, conversation: Conversation, heard: Understanding) -> Turn:
+        """The person lives where no plan is: remembered, so that no other place's facts answer later questions."""
+        return self._no_plan_here(replace(conversation, plan=None, place="", unknown_place=heard.scope.label, open_task=""), heard)
+
     def _no_plan_here(self, conversation: Conversation, heard: Understanding) -> Turn:
         assert heard.scope.unknown is not None
-        place = heard.scope.unknown.options[0]
+        places = heard.scope.unknown.options
+        place, label = places[0], places[0].label if len(places) == 1 else places[0].name
         names = ", ".join(plan.name for plan in self.knowledge.plans.values())
-        merged = {"Gia Lai": "Kbang", "Bình Định": "Kbang", "Hà Nam": "Ninh Bình", "Nam Định": "Ninh Bình"}.get(place.province)
-        text = (
-            say("place_unknown", "merged", place=place.label, plan=merged, plans=names)
-            if merged
-            else say("place_unknown", "text", place=place.label, plans=names)
-        )
+        if has("merged", place.province):
+            text = say("place_unknown", "merged", place=label, plan=say("merged", place.province), plans=names)
+        else:
+            text = say("place_unknown", "text", place=label, plans=names)
         return self._end(conversation, Reply(Kind.PLACE_UNKNOWN, text, choices=self._plan_choices()))
 
     def _plan_choices(self) -> tuple[Choice, ...]:
@@ -173,7 +176,7 @@ class Dialogue:
         if scope.unclear:
             return self._ask_which(conversation, heard, text)
         if scope.unknown:
-            return self._no_plan_here(conversation, heard)
+            return self._no_plan_here(replace(conversation, parked=text, question=label, asked=text), heard)
         if len(scope.plans) > 1:
             return self._compare(conversation, heard, label, text)
         if not scope.plans:
@@ -311,7 +314,7 @@ class Dialogue:
 
     def _task(self, conversation: Conversation, heard: Understanding, name: str) -> Turn:
         if name == "change_place" and heard.scope.unknown and not heard.scope.plans:
-            return self._no_plan_here(conversation, heard)
+            return self._lives_elsewhere(conversation, heard)
         if name == "change_place" and LEFT.search(heard.words.line):
             left = replace(conversation, plan=None, place="", open_task=name)
             return self._end(left, Reply(Kind.TASK, say("task", name), task=name))

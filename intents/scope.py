@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from intents.state import Conversation
 from knowledge.model import Knowledge
 from knowledge.places import Mention, find
-from knowledge.vietnamese import Words
+from knowledge.vietnamese import Words, read
 
 EVERY = re.compile(
     r"\b(?:(?:tung|moi|tat ca cac|tat ca|ca nam|ca 5|nam|5) (?:noi|ke hoach|tinh|dia phuong)(?! (?:nay|do|kia|co|cua|dong))|"
@@ -70,6 +70,9 @@ def scope_of(words: Words, conversation: Conversation, knowledge: Knowledge) -> 
         return Scope(unknown=mentions[0], label=mentions[0].options[0].label), mentions
     if conversation.plan:
         return Scope((conversation.plan,), label=conversation.place), mentions
+    elsewhere = find(read(conversation.unknown_place)) if conversation.unknown_place else []
+    if elsewhere:
+        return Scope(unknown=elsewhere[0], label=conversation.unknown_place), mentions
     return Scope(), mentions
 
 

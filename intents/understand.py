@@ -235,6 +235,8 @@ class Understander:
         fit = compatibility(label, named)
         if not question:
             return fit
+        if bare and not expected and label == question:
+            return fit * 6
         if label in expected:
             return fit * ((8 if label == expected[0] else 3) if bare else 1.8)
         if label.startswith(("talk.", "task.")):
