@@ -9,7 +9,7 @@ from datetime import date
 from intents.compose import answer, not_stated, plan_name, rule_citation, rule_lines, side_by_side
 from intents.flows import selfcheck
 from intents.flows.feelings import distress, human_sentence
-from intents.flows.reckoning import reckoned
+from intents.flows.reckoning import premise, reckoned
 from intents.flows.unreadable import unreadable
 from intents.messages import Choice, Kind, Reply
 from intents.state import Conversation, Turn
@@ -188,7 +188,7 @@ class Dialogue:
         plan = self.knowledge.plans[scope.plans[0]]
         cell = plan.cell(label)
         known = self._remember(conversation, heard, label, text, plan)
-        before = human_sentence(heard)
+        before = human_sentence(heard) or (premise(heard, cell) if isinstance(cell, Fact) else "")
         if cell is None or self._stated_elsewhere(heard, plan):
             return self._end(known, self._silent(plan, label))
         if isinstance(cell, NotStated):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from intents.understand import Understanding
+from intents.understand import Understanding, figures
 from intents.wording import say
 from knowledge import calendar
 from knowledge.calendar import in_words
@@ -52,6 +52,22 @@ def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Itera
             yield say("computed", "this_year", year=year)
         elif year < today.year:
             yield say("computed", "passed_year", year=year, years=today.year - year, today=in_words(today))
+
+
+ASKS_IF = re.compile(r"\b(?:phai khong|phai ko|dung khong|dung ko|co phai|co dung|phai chu|dung chu)\b|\b(?:a|ha|ah)$")
+CHECKED = re.compile(r"20\d\d|\d+(?:,\d+)?%")
+
+
+def premise(heard: Understanding, fact: Fact) -> str:
+    """The correction of a year or percentage that a yes-or-no question takes for granted and the fact does not carry.
+
+    The wrong figure is not repeated, so that nobody reads it as the plan's.
+    """
+    if not ASKS_IF.search(heard.words.line):
+        return ""
+    carried = {one for one in figures(" ".join([fact.answer, *(c.quote for c in fact.citations)])) if CHECKED.fullmatch(one)}
+    named = {one for one in figures(heard.words.raw) if CHECKED.fullmatch(one)}
+    return say("answer", "premise") if carried and named - carried else ""
 
 
 def _day(day: date, today: date) -> str:
