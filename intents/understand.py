@@ -125,6 +125,8 @@ class Understander:
         self.matcher = matcher
         common = [label for label in matcher.labels if label.split(".")[0] in ("national", "unknown", "task", "talk")]
         self._common = set(common)
+        stated = {label for plan in knowledge.plans.values() for label in (*plan.cells, *plan.same) if isinstance(plan.cell(label), Fact)}
+        self._nowhere = {label for label in matcher.labels if label not in stated}
         self._family = np.fromiter(
             (FAMILIES.index(family_of(label)) for label in matcher.labels), dtype=np.int64, count=len(matcher.labels)
         )
@@ -137,7 +139,7 @@ class Understander:
         """The plan's tables, derived on first use; the least used are dropped, so that many plans cost little memory."""
         tables = self._tables.get(plan.id)
         if tables is None:
-            labels = self.matcher.allowed({*self._common, *plan.cells, *plan.same})
+            labels = self.matcher.allowed({*self._common, *self._nowhere, *plan.cells, *plan.same})
             tables = self._tables[plan.id] = PlanTables(index(plan), carried_figures(plan), labels)
             if len(self._tables) > MOST_TABLES:
                 self._tables.popitem(last=False)

@@ -14,7 +14,7 @@ ANGRY = re.compile(
     r"thien vi|khong cong bang|con ong chau cha|sao lai cat|sao lai gach|ai cho phep|lua dao|dau roi)\b"
 )
 WORRIED = re.compile(
-    r"\b(?:lo (?:qua|lang)|lo lam (?:chu|a|roi|con|em|bac)|so (?:qua|bi|mat)|kho (?:qua|lam)|kho khan qua|khoc|hoang|khong biet (?:lam sao|tinh sao|keu ai)|"
+    r"\b(?:lo (?:qua|lang)|lo lam (?:chu|a|roi|con|em|bac)|so (?:qua|bi|mat)|kho (?:qua|lam)|kho khan qua|khoc|khong biet (?:lam sao|tinh sao|keu ai)|"
     r"benh nang|om nang|mat viec|het cach|tui than|buon qua|roi qua|lieu co (?:bi|mat))\b"
 )
 
