@@ -1,20 +1,89 @@
-"""Handles one message of one person: load, understand, decide, save, in one transaction."""
+"""Handles one message of one person: dedupe, load, understand, decide, save, in one transaction."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Connection, Engine, select, update
 
 from intents.dialogue import Dialogue
-from intents.messages import Reply
-from storage import conversations
+from intents.messages import Incoming, Kind, Reply
+from intents.records import ErasePerson, LinkTo
+from intents.state import Conversation, Turn
+from intents.wording import say
+from knowledge.calendar import ZONE
+from storage import conversations, effects, outbox, people
+from storage.database import reading, writing
+from storage.desk import DatabaseDesk
+from storage.photos import PhotoStore
+from storage.schema import ACCOUNT, INBOX
+from storage.vault import Vault
+
+Clock = Callable[[], datetime]
 
 
-def handle(engine: Engine, dialogue: Dialogue, person: str, text: str, today: date) -> Reply:
-    """The reply to `text`; the conversation is saved before it is given back."""
-    with Session(engine) as session, session.begin():
-        turn = dialogue.take_turn(conversations.load(session, person), text, today)
-        conversations.save(session, person, turn.conversation)
-    return turn.reply
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """The dialogue on a database. `clock` is the only source of time."""
+
+    engine: Engine
+    vault: Vault
+    dialogue: Dialogue
+    photos: PhotoStore
+    clock: Clock = system_clock
+
+    def handle(self, incoming: Incoming) -> Reply:
+        """The reply to a message; everything it led to is committed before it is given back.
+
+        A message that was taken before gets the reply it got then, and has no second effect.
+        """
+        self._prepare(incoming)
+        with writing(self.engine) as connection:
+            at = self.clock()
+            person = people.of_account(connection, incoming.channel, incoming.key, at)
+            known = people.load(connection, self.vault, person, at, lock=True)
+            if not self._first_time(connection, incoming, person, at):
+                return self._given_before(connection, incoming)
+            desk = DatabaseDesk(connection, self.vault, known, at)
+            conversation = conversations.load(connection, self.vault, person)
+            turn = self.dialogue.take_turn(conversation, incoming.text, at.astimezone(ZONE).date(), desk, incoming.photos)
+            acting = effects.Acting(connection, self.vault, known, at, incoming.channel, self.photos)
+            effects.perform(acting, turn.effects)
+            self._keep(connection, person, turn, at)
+            outbox.answer(connection, self.vault, person, incoming.channel, incoming.message, turn.reply, at)
+        return turn.reply
+
+    def _prepare(self, incoming: Incoming) -> None:
+        """Understands the message before the write lock is taken: the dialogue keeps what it understood for the turn that
+        follows, so that other people's turns do not wait for it. Nothing depends on it."""
+        with reading(self.engine) as connection:
+            found = (ACCOUNT.c.channel == incoming.channel, ACCOUNT.c.key == incoming.key)
+            person = connection.execute(select(ACCOUNT.c.person_id).where(*found)).scalar_one_or_none()
+            conversation = conversations.load(connection, self.vault, person) if person is not None else Conversation()
+        self.dialogue.prepare(conversation, incoming.text)
+
+    @staticmethod
+    def _first_time(connection: Connection, incoming: Incoming, person: int, at: datetime) -> bool:
+        row = people.upsert(connection, INBOX).values(channel=incoming.channel, message=incoming.message, person_id=person, received_at=at)
+        if not connection.execute(row.on_conflict_do_nothing()).rowcount:
+            return False
+        own = (ACCOUNT.c.channel == incoming.channel, ACCOUNT.c.key == incoming.key)
+        connection.execute(update(ACCOUNT).where(*own).values(used_at=at))
+        return True
+
+    def _given_before(self, connection: Connection, incoming: Incoming) -> Reply:
+        given = outbox.reply_to(connection, self.vault, incoming.channel, incoming.message)
+        if given is None or given.reply is None:
+            return Reply(Kind.SMALLTALK, say("smalltalk", "already_taken"))
+        return given.reply
+
+    def _keep(self, connection: Connection, person: int, turn: Turn, at: datetime) -> None:
+        """Saves the conversation, unless the person is gone or has become somebody else by this turn."""
+        if not any(isinstance(effect, ErasePerson | LinkTo) for effect in turn.effects):
+            conversations.save(connection, self.vault, person, turn.conversation, at)

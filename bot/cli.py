@@ -35,8 +35,11 @@ def ask(options: argparse.Namespace) -> int:
 
 def talk(options: argparse.Namespace) -> int:
     from bot.chat import chat
+    from bot.opening import open_assistant
+    from bot.settings import settings
 
-    return chat(dialogue(), options.database)
+    kept = settings(database=options.database)
+    return chat(open_assistant(kept, dialogue()), Path(str(kept.database)).name)
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -75,7 +78,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="mỗi dòng vào một đối tượng JSON, mỗi dòng ra một trả lời")
     one.set_defaults(run=ask)
     live = commands.add_parser("chat", help="trò chuyện trong cửa sổ lệnh")
-    live.add_argument("--database", type=Path, default=Path("donghanh.sqlite3"), help="tệp SQLite giữ cuộc trò chuyện")
+    live.add_argument(
+        "--database", type=Path, default=None, help="tệp SQLite giữ mọi thứ (mặc định: DONGHANH_DATABASE, hoặc donghanh.sqlite3)"
+    )
     live.set_defaults(run=talk)
     test = commands.add_parser("eval", help="chạy các bộ câu hỏi và in kết quả")
     test.add_argument("sets", nargs="*", type=Path, help="tệp .jsonl; mặc định là mọi bộ có sẵn")

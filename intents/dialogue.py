@@ -1,364 +1,218 @@
-"""One turn of the conversation, pure: what was said and remembered, to a reply and what is remembered next."""
+"""One turn of the conversation, pure: an open form first, then commands, then questions and wishes.
+
+A form is never lost: a question in its middle is answered and the form goes on where it was; another wish waits until it is
+finished or stopped. What officers have switched off is not answered; what they have answered for their area is added.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from intents.compose import answer, not_stated, plan_name, rule_citation, rule_lines, side_by_side
-from intents.flows import selfcheck
-from intents.flows.feelings import distress, human_sentence
-from intents.flows.reckoning import premise, reckoned
-from intents.flows.unreadable import unreadable
-from intents.messages import Choice, Kind, Reply
-from intents.state import Conversation, Turn
-from intents.understand import CUES, Understander, Understanding
-from intents.wording import has, say
-from knowledge.model import Fact, Knowledge, NotStated, Plan
-from knowledge.places import PLACE_TOKEN, Place
-from knowledge.vietnamese import fold, read
+from intents.answering import Answering, split
+from intents.flows import commands, handoff, privacy, registration, reporting, review, roles, status
+from intents.flows.moment import Moment, when
+from intents.messages import MOST_CHARACTERS, Kind, Reply
+from intents.no_desk import NoDesk
+from intents.people import Role
+from intents.records import CaseKind, Desk, Photo, Release
+from intents.state import LINE_LENGTH, LINES_KEPT, Conversation, Form, Turn
+from intents.understand import Understander
+from intents.wording import say
+from knowledge.calendar import in_words
+from knowledge.model import Knowledge
+from knowledge.units import Area
 
-LEFT = re.compile(r"\b(?:khong (?:con )?o|het o|roi khoi|khong con o|di khoi)\b")
-MORE = re.compile(r"^(?:xem tiep|xem them|doc tiep|tiep|con nua|tiep di|tiep tuc|xem het|con gi nua)$")
-LEARNT = 0.0  # the margin of a question of another plan, and the margin here, from which this plan is said not to state it
-FOREIGN_TO = -0.9
-MOST_COMPARED = 8  # plans in one reply
-BESIDE = 0.15  # how likely, beside the first, a fact of the same section must be to be quoted too
-SECOND = 0.35  # how likely, beside the first, another question must be to answer for a plan in a comparison
+SILENT_FOR = timedelta(hours=12)  # after which a form that goes on says since when it has been open
+STOPS = frozenset(("thoi", "huy", "huy bo", "dung lai", "thoi khong lam nua"))
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A form's two functions: take an answer (None: it is none), and ask the same step again. `free` are its steps that
+    take any words, where commands are not looked for; at its `light` steps nothing is lost yet, and another wish takes over."""
+
+    hear: Callable[[Moment, Form], Turn | None]
+    again: Callable[[Moment, Form], Turn]
+    free: tuple[str, ...] = ()
+    light: tuple[str, ...] = ()
+
+
+FORMS: dict[str, Flow] = {
+    registration.NAME: Flow(registration.hear, registration.again, ("proof_text",), ("intro",)),
+    reporting.NAME: Flow(reporting.hear, reporting.again, (), ("free",)),
+    handoff.NAME: Flow(handoff.hear, handoff.again, ("text",), ("sure", "place")),
+    "review": Flow(review.hear, review.again, ("reason", "answer", "why_off")),
+    "bulk": Flow(review.hear_bulk, review.again_bulk),
+    "draft": Flow(handoff.hear_draft, handoff.again_draft, ("source",)),
+    "withdraw": Flow(status.hear_withdraw, status.again_withdraw, (), ("confirm",)),
+    "confirm": Flow(status.hear_confirm, status.again_confirm),
+    "consent": Flow(privacy.hear_withdraw, privacy.again_withdraw, (), ("sure",)),
+    "erase": Flow(privacy.hear_erase, privacy.again_erase, (), ("sure",)),
+    "invitation": Flow(roles.hear_name, roles.again_name, ("name",)),
+    "pin": Flow(roles.hear_pin, roles.again_pin, (), ("set",)),
+}
+TASKS: dict[str, Callable[[Moment], Turn]] = {
+    "register": registration.start,
+    "register_for_other": lambda moment: registration.start(moment, for_other=True),
+    "registration_status": status.show,
+    "withdraw_registration": lambda moment: status.withdraw(moment, None),
+    "report_activity": reporting.start,
+    "my_reports": reporting.mine,
+    "ask_officer": handoff.start,
+    "unsubscribe": privacy.opt_out,
+    "privacy_delete": privacy.erase,
+    "privacy_export": privacy.show,
+}
+BRIEF = frozenset(("review", "bulk", "draft"))  # an officer's steps give way to the next command
 
 
 class Dialogue:
     """Takes turns with one knowledge base; holds no state of any conversation."""
 
     def __init__(self, understander: Understander) -> None:
-        self.understand = understander
+        self.answering = Answering(understander)
         self.knowledge: Knowledge = understander.knowledge
 
-    def take_turn(self, conversation: Conversation, text: str, today: date) -> Turn:
-        """The reply to `text`, and the conversation after it."""
-        if MORE.match(read(text).line):
-            return self._more(conversation)
-        chosen = self._chosen(conversation, text)
+    def take_turn(
+        self, conversation: Conversation, text: str, today: date, desk: Desk | None = None, photos: tuple[Photo, ...] = ()
+    ) -> Turn:
+        """The reply to `text`, the conversation after it, and what has to be done. Without a desk nobody is known."""
+        moment = Moment(conversation, text, desk or NoDesk(today), self.knowledge, photos)
+        if moment.person.locked and (turn := self._locked(moment)):
+            return turn
+        chosen = self.answering.chosen(conversation, text)
         if chosen is not None:
-            return self.take_turn(replace(conversation, choices=()), chosen, today)
-        checked = selfcheck.take(conversation, text, self.knowledge)
-        if checked:
-            return checked
-        if refused := distress(text) or unreadable(text):
-            return self._end(conversation, refused)
-        heard = self.understand(text, conversation)
-        if self._only_place(heard):
-            return self._place_given(conversation, heard, text, today)
-        return self._respond(conversation, heard, text, today)
+            return self._turn(replace(moment, conversation=replace(conversation, choices=()), text=chosen))
+        return self._turn(moment)
 
-    # -- what the message is -------------------------------------------------------------------------------------------
+    def prepare(self, conversation: Conversation, text: str) -> None:
+        """Understands a message ahead of its turn; the turn finds it understood. Changes nothing else."""
+        if conversation.form is None:
+            self.answering.understand(self.answering.chosen(conversation, text) or text, conversation)
 
-    def _respond(self, conversation: Conversation, heard: Understanding, text: str, today: date) -> Turn:
-        if checked := selfcheck.start(conversation, heard, self.knowledge):
-            return checked
-        label = self._label(heard)
-        family, _, name = label.partition(".")
-        if family == "task":
-            return self._task(conversation, heard, name)
-        if family == "talk":
-            return self._talk(conversation, heard, name)
-        if family in ("national", "unknown"):
-            return self._national(conversation, heard, label, text)
-        return self._plan_question(conversation, heard, label, text, today)
+    def _turn(self, moment: Moment) -> Turn:
+        form = moment.form
+        if form is None or form.name not in FORMS:
+            return self._open(replace(moment, conversation=replace(moment.conversation, form=None)))
+        flow = FORMS[form.name]
+        if form.step not in flow.free and not moment.photos and (command := commands.match(moment)):
+            if form.name in BRIEF or form.name == "consent":
+                return self._left(moment, form, command)
+            return self._beside(moment, form, command.run(moment))
+        turn = flow.hear(moment, form)
+        if turn is None:
+            if moment.line in STOPS:
+                return moment.turn(form.name, say("task", "cancel"))
+            return self._beside(moment, form, self._free(moment))
+        return self._resumed(moment, form, turn)
 
-    def _label(self, heard: Understanding) -> str:
-        best = heard.best
-        if len(heard.scope.plans) > 1:
-            best = next((one for one in heard.ranked if not one.label.startswith(("task.", "talk.", "national.", "unknown."))), best)
-            if best is not None and not [
-                word for word in heard.plain if word not in (PLACE_TOKEN, "gi", "the", "nao", "voi", "va", "o", "huyen", "tinh")
-            ]:
-                return "target.all"
-        if best is None:
-            return "talk.out_of_scope"
-        if best.label == "talk.question":
-            return next((one.label for one in heard.ranked if not one.label.startswith(("talk.", "task."))), "talk.out_of_scope")
-        return best.label
+    def _left(self, moment: Moment, form: Form, command: commands.Command) -> Turn:
+        """An officer goes on to something else: the case in hand is put back unless it is the one meant."""
+        turn = command.run(moment)
+        if turn is None:
+            return self._open(moment)
+        other = form.code and not (turn.conversation.form and turn.conversation.form.code == form.code) and form.code not in moment.text
+        return replace(turn, effects=(Release(form.code), *turn.effects)) if other and form.name == "review" else turn
 
-    @staticmethod
-    def _only_place(heard: Understanding) -> bool:
-        named = sum(mention.end - mention.start for mention in heard.mentions)
-        words = set(heard.words.plain)
-        spare = (
-            len(heard.words.plain)
-            - named
-            - len(
-                words
-                & {
-                    "o",
-                    "xa",
-                    "huyen",
-                    "tinh",
-                    "toi",
-                    "em",
-                    "a",
-                    "nha",
-                    "minh",
-                    "thi",
-                    "tran",
-                    "thanh",
-                    "pho",
-                    "que",
-                    "tai",
-                    "phuong",
-                    "da",
-                    "con",
-                    "chau",
-                    "thoi",
-                }
-            )
-        )
-        return bool(heard.mentions) and spare <= 0 and not CUES.search(heard.words.line)
+    def _open(self, moment: Moment) -> Turn:
+        """No form is open: a command, a photo, a village head's report, or free talk."""
+        if command := commands.match(moment):
+            turn = command.run(moment)
+            if turn is not None:
+                return turn
+        if moment.person.reports and (moment.photos or reporting.sounds_like(moment)):
+            return reporting.start(moment)
+        return self._free(moment)
 
-    # -- places ----------------------------------------------------------------------------------------------------------
+    def _free(self, moment: Moment) -> Turn:
+        """Questions, places, small talk; a wish leads into its flow."""
+        turn = self.answering.take_turn(moment.conversation, moment.text, moment.today)
+        task = turn.reply.task
+        if task in TASKS:
+            return TASKS[task](moment)
+        if task == "help" and moment.person.role is not Role.HOUSEHOLD:
+            guide = {Role.VILLAGE_HEAD: say("officer", "help_head"), Role.ADMIN: say("invite", "how")}
+            text = f"{turn.reply.text}\n{guide.get(moment.person.role, say('officer', 'help_officer'))}"
+            turn = replace(turn, reply=replace(turn.reply, text=text))
+        turn = self._supervised(moment, turn)
+        said = (*turn.conversation.lines, (moment.text[:LINE_LENGTH], turn.reply.text[:LINE_LENGTH]))[-LINES_KEPT:]
+        return replace(turn, conversation=replace(turn.conversation, lines=said)) if turn.reply.kind is not Kind.TASK else turn
 
-    def _place_given(self, conversation: Conversation, heard: Understanding, text: str, today: date) -> Turn:
-        scope = heard.scope
-        if scope.unclear:
-            return self._ask_which(conversation, heard, text)
-        if scope.unknown and not scope.plans:
-            return self._lives_elsewhere(conversation, heard)
-        placed = replace(conversation, plan=scope.plans[0], place=scope.label, unknown_place="")
-        if conversation.parked:
-            return self.take_turn(replace(placed, parked="", choices=()), conversation.parked, today)
-        if conversation.open_task == "change_place":
-            return self._end(
-                replace(placed, open_task=""), Reply(Kind.TASK, say("task", "change_place_done", place=scope.label), task="change_place")
-            )
-        return self._end(placed, Reply(Kind.SMALLTALK, say("smalltalk", "place_noted", place=scope.label), plans=scope.plans))
+    def _supervised(self, moment: Moment, turn: Turn) -> Turn:
+        """What officers have switched off is not said; what they answered for this place is added where a plan is silent."""
+        question = turn.conversation.question
+        if not turn.reply.plans or not question or turn.reply.kind not in (Kind.ANSWER, Kind.NOT_IN_PLAN):
+            return turn
+        for plan in turn.reply.plans:
+            if plan not in self.knowledge.plans:
+                continue
+            canonical = self.knowledge.plans[plan].same.get(question, question)
+            if off := moment.desk.switched_off(plan, canonical):
+                reply = Reply(Kind.NOT_IN_PLAN, say("flag", "reviewing", day=in_words(off.at.date())), plans=(plan,))
+                return replace(turn, conversation=turn.conversation.after(reply), reply=reply)
+            local = moment.desk.local_answer(plan, canonical, _home(moment)) if turn.reply.kind is Kind.NOT_IN_PLAN else None
+            if local:
+                said = say("question", "local", area=local.area.label, day=in_words(local.on), answer=local.answer, source=local.source)
+                return replace(turn, reply=replace(turn.reply, text=f"{said}\n{turn.reply.text}"[:MOST_CHARACTERS]))
+        return turn
 
-    def _ask_which(self, conversation: Conversation, heard: Understanding, text: str) -> Turn:
-        assert heard.scope.unclear is not None
-        places = heard.scope.unclear.options[:6]
-        covered = sorted(places, key=lambda place: not place.plans)[:5]
-        choices = tuple(Choice(place.label, self._in_place(place)) for place in covered)
-        reply = Reply(Kind.CLARIFY, _numbered(say("clarify", "same_name", name=places[0].name), choices), choices=choices)
-        only = self._only_place(heard)
-        return self._end(replace(conversation, parked=conversation.parked if only else text), reply)
+    # -- forms ---------------------------------------------------------------------------------------------------------------
+
+    def _beside(self, moment: Moment, form: Form, turn: Turn | None) -> Turn:
+        """An answer in the middle of a form, and the form's question again."""
+        again = FORMS[form.name].again(moment, form)
+        if turn is None:
+            return again
+        if form.step in FORMS[form.name].light and turn.reply.kind is Kind.TASK and turn.reply.task != again.reply.task:
+            return turn
+        if turn.conversation.form is not None and turn.conversation.form.name != form.name:
+            return _joined(again, say("register", "busy"), again)
+        if turn.reply.kind is Kind.OUT_OF_SCOPE or (turn.reply.kind is Kind.TASK and turn.reply.task == again.reply.task):
+            return _joined(again, say("register", "again"), again)
+        return _joined(turn, turn.reply.text, again)
+
+    def _resumed(self, moment: Moment, form: Form, turn: Turn) -> Turn:
+        """After a long silence the reply says that the form went on."""
+        since = datetime.fromisoformat(form.touched) if form.touched else moment.desk.now
+        if moment.desk.now - since < SILENT_FOR or turn.conversation.form is None or form.name not in (registration.NAME, reporting.NAME):
+            return turn
+        text = say("register", "resumed", when=when(since, moment.today))
+        return replace(turn, reply=replace(turn.reply, text=f"{text}\n{turn.reply.text}"))
 
     @staticmethod
-    def _in_place(place: Place) -> str:
-        return place.province if place.plans and place.plans[0].startswith(("ha-tinh", "ninh", "lang")) else place.district or place.name
-
-    def _lives_elsewhere(self, conversation: Conversation, heard: Understanding) -> Turn:
-        """The person lives where no plan is: remembered, so that no other place's facts answer later questions."""
-        return self._no_plan_here(replace(conversation, plan=None, place="", unknown_place=heard.scope.label, open_task=""), heard)
-
-    def _no_plan_here(self, conversation: Conversation, heard: Understanding) -> Turn:
-        assert heard.scope.unknown is not None
-        places = heard.scope.unknown.options
-        place, label = places[0], places[0].label if len(places) == 1 else places[0].name
-        names = ", ".join(plan.name for plan in self.knowledge.plans.values())
-        if has("merged", place.province):
-            text = say("place_unknown", "merged", place=label, plan=say("merged", place.province), plans=names)
-        else:
-            text = say("place_unknown", "text", place=label, plans=names)
-        return self._end(conversation, Reply(Kind.PLACE_UNKNOWN, text, choices=self._plan_choices()))
-
-    def _plan_choices(self) -> tuple[Choice, ...]:
-        return tuple(Choice(plan.name, plan.name) for plan in self.knowledge.plans.values())
-
-    def _ask_place(self, conversation: Conversation, text: str) -> Turn:
-        choices = self._plan_choices()
-        reply = Reply(Kind.CLARIFY, _numbered(say("clarify", "place"), choices), choices=choices)
-        return self._end(replace(conversation, parked=text, asked=text), reply)
-
-    # -- answers ---------------------------------------------------------------------------------------------------------
-
-    def _plan_question(self, conversation: Conversation, heard: Understanding, label: str, text: str, today: date) -> Turn:
-        scope = heard.scope
-        if scope.unclear:
-            return self._ask_which(conversation, heard, text)
-        if scope.unknown:
-            return self._no_plan_here(replace(conversation, parked=text, question=label, asked=text), heard)
-        if len(scope.plans) > 1:
-            return self._compare(conversation, heard, label, text)
-        if not scope.plans:
-            if conversation.plans and heard.follows:
-                return self._plan_question(conversation, replace(heard, scope=replace(scope, plans=conversation.plans)), label, text, today)
-            if self._silent_everywhere(label):
-                return self._nowhere(conversation, heard, label, text)
-            return self._ask_place(conversation, text)
-        plan = self.knowledge.plans[scope.plans[0]]
-        cell = plan.cell(label)
-        known = self._remember(conversation, heard, label, text, plan)
-        before = human_sentence(heard) or (premise(heard, cell) if isinstance(cell, Fact) else "")
-        if cell is None or self._stated_elsewhere(heard, plan):
-            return self._end(known, self._silent(plan, label))
-        if isinstance(cell, NotStated):
-            return self._end(known, self._not_stated(cell, plan))
-        notes = [*reckoned(heard, cell, plan, today)]
-        if scope.taken:
-            notes.append(say("answer", "taken", name=scope.taken, place=scope.label))
-        elif scope.named and scope.wider:
-            notes.append(say("answer", "local_wins", local=plan.name, wide=self.knowledge.plans[scope.wider].name))
-        return self._end(known, answer(cell, plan, today, notes, before, self._beside(heard, cell, plan), frozenset(heard.plain)))
-
-    @staticmethod
-    def _beside(heard: Understanding, fact: Fact, plan: Plan) -> list[Fact]:
-        """Facts of the same section that are nearly as likely, so that a close miss inside a section still answers."""
-        near = [
-            cell
-            for one in heard.ranked[1:4]
-            if heard.best and one.score > BESIDE * heard.best.score and isinstance(cell := plan.cell(one.label), Fact)
-        ]
-        return [
-            cell for cell in near if cell.section == fact.section and cell.question != fact.question and not cell.question.endswith(".all")
-        ][:2]
-
-    def _silent_everywhere(self, label: str) -> bool:
-        """Whether no plan states it, so that no place needs to be asked."""
-        return not any(isinstance(plan.cell(label), Fact) for plan in self.knowledge.plans.values())
-
-    def _nowhere(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
-        if label in self.knowledge.links:
-            return self._national(conversation, heard, self.knowledge.links[label], text)
-        title = self.knowledge.titles.get(label)
-        first = say("not_in_plan", "nowhere_title", title=title) if title else say("national", "silent_all")
-        known = replace(conversation, question=label, asked=text, parked="")
-        return self._end(known, Reply(Kind.NOT_IN_PLAN, "\n".join([first, say("not_in_plan", "ask_whom")])))
-
-    def _stated_elsewhere(self, heard: Understanding, plan: Plan) -> bool:
-        """Whether the message is clearly about something that only other plans have."""
-        other, best = heard.best_anywhere, heard.best
-        return bool(
-            other
-            and best
-            and plan.cell(other.label) is None
-            and not other.label.startswith(("talk.", "task.", "national.", "unknown."))
-            and other.margin > LEARNT
-            and best.margin < FOREIGN_TO
-        )
-
-    def _not_stated(self, cell: NotStated, plan: Plan) -> Reply:
-        rule = self.knowledge.rules.get(self.knowledge.links.get(cell.question, ""))
-        reply = not_stated(cell, plan, rule_lines(rule) if rule else ())
-        return replace(reply, citations=(rule_citation(rule), *reply.citations)) if rule else reply
-
-    def _silent(self, plan: Plan, label: str) -> Reply:
-        title = self.knowledge.titles.get(label)
-        first = (
-            say("not_in_plan", "other_question", plan=plan_name(plan), title=title)
-            if title
-            else say("not_in_plan", "generic", plan=plan_name(plan))
-        )
-        contact = plan.cell("contact.difficulty")
-        lines = [first]
-        if isinstance(contact, Fact):
-            lines.append(say("not_in_plan", "contact", answer=contact.answer, section=contact.section))
-        lines.append(say("not_in_plan", "ask_whom"))
-        return Reply(Kind.NOT_IN_PLAN, "\n".join(lines), plans=(plan.id,))
-
-    def _compare(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
-        rows = [
-            (plan, cell)
-            for name in heard.scope.plans[:MOST_COMPARED]
-            if (cell := self._best_cell(heard, plan := self.knowledge.plans[name], label))
-        ]
-        known = replace(conversation, question=label, asked=text, plans=heard.scope.plans, parked="")
-        if not rows:
-            return self._end(known, Reply(Kind.NOT_IN_PLAN, say("national", "silent_all"), plans=heard.scope.plans))
-        return self._end(known, side_by_side(rows))
-
-    @staticmethod
-    def _best_cell(heard: Understanding, plan: Plan, label: str) -> Fact | NotStated | None:
-        """What this plan says to a question that several are asked: the fact of the likeliest candidate it has."""
-        first = plan.cell(label)
-        if isinstance(first, Fact) or heard.best is None:
-            return first
-        near = (
-            cell for one in heard.ranked[:6] if one.score > SECOND * heard.best.score and isinstance(cell := plan.cell(one.label), Fact)
-        )
-        return next(near, None) or first or next((cell for one in heard.ranked if (cell := plan.cell(one.label))), None)
-
-    def _national(self, conversation: Conversation, heard: Understanding, label: str, text: str) -> Turn:
-        plan = self.knowledge.plans[heard.scope.plans[0]] if len(heard.scope.plans) == 1 else None
-        before = human_sentence(heard)
-        lines = [before] if before else []
-        lines.append(say("national", "silent", plan=plan_name(plan)) if plan else say("national", "silent_all"))
-        known = replace(
-            conversation,
-            question=label,
-            asked=text,
-            parked="",
-            plan=plan.id if plan else conversation.plan,
-            place=heard.scope.label or conversation.place,
-            plans=(plan.id,) if plan else (),
-        )
-        if label in self.knowledge.open_points:
-            lines += [say("national", "unsure", answer=self.knowledge.open_points[label].answer), say("national", "pass_on")]
-            return self._end(known, Reply(Kind.NOT_IN_PLAN, "\n".join(lines), plans=known.plans))
-        rule = self.knowledge.rules[label]
-        return self._end(known, Reply(Kind.NOT_IN_PLAN, "\n".join([*lines, *rule_lines(rule)]), (rule_citation(rule),), known.plans))
-
-    def _remember(self, conversation: Conversation, heard: Understanding, label: str, text: str, plan: Plan) -> Conversation:
-        asked = f"{conversation.asked} {text}"[-300:] if heard.follows and len(heard.plain) < 4 else text
-        return replace(
-            conversation,
-            question=label,
-            asked=asked,
-            plans=(plan.id,),
-            parked="",
-            open_task="",
-            plan=plan.id,
-            place=heard.scope.label or conversation.place,
-        )
-
-    # -- tasks and talk --------------------------------------------------------------------------------------------------
-
-    def _task(self, conversation: Conversation, heard: Understanding, name: str) -> Turn:
-        if name == "change_place" and heard.scope.unknown and not heard.scope.plans:
-            return self._lives_elsewhere(conversation, heard)
-        if name == "change_place" and LEFT.search(heard.words.line):
-            left = replace(conversation, plan=None, place="", open_task=name)
-            return self._end(left, Reply(Kind.TASK, say("task", name), task=name))
-        known = replace(conversation, open_task="" if name in ("help", "cancel") else name, parked="")
-        if name == "change_place" and heard.scope.named and heard.scope.plans:
-            known = replace(known, plan=heard.scope.plans[0], place=heard.scope.label, open_task="")
-            return self._end(known, Reply(Kind.TASK, say("task", "change_place_done", place=heard.scope.label), task=name))
-        return self._end(known, Reply(Kind.TASK, say("task", name), task=name))
-
-    def _talk(self, conversation: Conversation, heard: Understanding, name: str) -> Turn:
-        if name == "out_of_scope" or not has("smalltalk", name):
-            return self._end(conversation, Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", "text")))
-        return self._end(conversation, Reply(Kind.SMALLTALK, say("smalltalk", name)))
-
-    # -- the thread of the conversation ----------------------------------------------------------------------------------
-
-    def _more(self, conversation: Conversation) -> Turn:
-        if not conversation.rest:
-            return self._end(conversation, Reply(Kind.SMALLTALK, say("smalltalk", "no_more")))
-        shown, rest = _split(conversation.rest)
-        return self._end(conversation, Reply(Kind.ANSWER, shown, plans=conversation.plans, rest=rest))
-
-    @staticmethod
-    def _chosen(conversation: Conversation, text: str) -> str | None:
-        """What an open choice stands for, when the message is its number or its words."""
-        said = fold(text).strip(" .)")
-        for number, choice in enumerate(conversation.choices, 1):
-            if said in (str(number), fold(choice.label), fold(choice.label.split(",")[0])):
-                return choice.means
+    def _locked(moment: Moment) -> Turn | None:
+        """A shared phone before its PIN: a PIN opens it, private matters wait, questions about the plans are answered."""
+        if turn := roles.unlock(moment):
+            return turn
+        command = commands.match(moment)
+        if moment.form is not None or moment.photos or (command and command.private):
+            return roles.locked(moment)
         return None
 
-    @staticmethod
-    def _end(conversation: Conversation, reply: Reply) -> Turn:
-        return Turn(conversation.after(reply), reply)
+
+def _home(moment: Moment) -> Area:
+    """Where the person lives, as far as it is known of their role; an officer's answer of a commune is for its people."""
+    area = moment.person.area
+    if area.commune:
+        return area
+    own = next((case.area for case in moment.desk.mine(CaseKind.REGISTRATION) if case.area.commune), None)
+    return own or area
 
 
-def _numbered(text: str, choices: tuple[Choice, ...]) -> str:
-    return "\n".join([text, *(f"{number}. {choice.label}" for number, choice in enumerate(choices, 1))])
-
-
-def _split(text: str, room: int = 950) -> tuple[str, str]:
-    """The first part of a long text up to a line or sentence end, and what is left."""
-    if len(text) <= room:
-        return text, ""
-    at = max(text.rfind("\n", 0, room), text.rfind(". ", 0, room), text.rfind("; ", 0, room))
-    at = at if at > room // 2 else text.rfind(" ", 0, room)
-    return text[: at + 1].rstrip(), text[at + 1 :].lstrip()
+def _joined(turn: Turn, text: str, again: Turn) -> Turn:
+    """One reply of two parts within the limit: what does not fit of the first waits for "xem tiếp"."""
+    room = MOST_CHARACTERS - len(again.reply.text) - 2
+    first, rest = split(text, room) if room > 200 else (text[:200], "")
+    reply = replace(
+        again.reply,
+        text=f"{first}\n\n{again.reply.text}",
+        kind=turn.reply.kind,
+        citations=turn.reply.citations,
+        plans=turn.reply.plans,
+        task=turn.reply.task,
+        rest=rest,
+    )
+    kept = replace(turn.conversation, form=again.conversation.form, choices=again.conversation.choices, rest=rest)
+    return Turn(kept, reply, turn.effects)

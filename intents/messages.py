@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from intents.records import Photo
 from knowledge.model import Citation
 
 TASKS = (
@@ -38,11 +39,31 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Incoming:
+    """A message as it came by a channel. `key` is the channel's own id of the sender, `message` that of the message: the same
+    two on the same channel are the same message, however often it is delivered."""
+
+    channel: str
+    key: str
+    message: str
+    text: str
+    photos: tuple[Photo, ...] = ()
+
+
+@dataclass(frozen=True)
 class Choice:
     """One thing a person can tap, type as its number or type as its words. `means` is the message it stands for."""
 
     label: str
     means: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that goes with a reply."""
+
+    name: str
+    content: str
 
 
 @dataclass(frozen=True)
@@ -56,3 +77,4 @@ class Reply:
     task: str | None = None
     choices: tuple[Choice, ...] = ()
     rest: str = ""
+    document: Document | None = None

@@ -41,6 +41,7 @@ CLEAR_ALONE = 0.4
 STANDS_ALONE = 0.0  # a margin from which a short message is a question of its own
 CANDIDATES = 60
 READY_AT_START = 8  # plans
+LATELY = 16  # understandings kept for the turn that follows
 MOST_TABLES = 64  # plans whose tables are kept at once
 LEVELS = {"commune", "district", "province"}
 NO_FIGURES: frozenset[str] = frozenset()
@@ -132,6 +133,7 @@ class Understander:
         )
         self._at = {label: place for place, label in enumerate(matcher.labels)}
         self._tables: OrderedDict[str, PlanTables] = OrderedDict()
+        self._lately: OrderedDict[tuple[object, ...], Understanding] = OrderedDict()
         for plan in list(knowledge.plans.values())[:READY_AT_START]:
             self._of(plan)
 
@@ -147,6 +149,16 @@ class Understander:
         return tables
 
     def __call__(self, text: str, conversation: Conversation) -> Understanding:
+        """What the message asks for. The last few are kept, so that a turn can be prepared before it takes a lock."""
+        kept = conversation
+        key = (text, kept.plan, kept.place, kept.unknown_place, kept.question, kept.asked, kept.plans, kept.parked, kept.open_task)
+        if key not in self._lately:
+            self._lately[key] = self._understood(text, conversation)
+            if len(self._lately) > LATELY:
+                self._lately.popitem(last=False)
+        return self._lately[key]
+
+    def _understood(self, text: str, conversation: Conversation) -> Understanding:
         words = read(text)
         scope, mentions = scope_of(words, conversation, self.knowledge)
         plain = masked(words, mentions)

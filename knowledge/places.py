@@ -79,7 +79,8 @@ def bare(name: str) -> str:
     return next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
 
 
-def _address_data() -> dict[str, list[dict[str, str]]]:
+@lru_cache(maxsize=1)
+def address_data() -> dict[str, list[dict[str, str]]]:
     """underthesea's mapping.json, read without importing the package (which would cost 0.3 s and 100 MB)."""
     spec = importlib.util.find_spec("underthesea")
     if spec is None or spec.origin is None:
@@ -130,7 +131,7 @@ def _all_places(tables: dict[str, list[dict[str, str]]], covers: list[dict[str, 
             district = extra.get("district", name if extra["kind"] == "district" else "")
             label = extra["province"] if extra["kind"] == "province" else name
             yield _place(label, extra["kind"], district, extra["province"], covers), [name]
-    data = _address_data()
+    data = address_data()
     for table in ("old_province_names", "province_names"):
         for row in data[table].values():  # type: ignore[attr-defined]
             if row["short"] not in {cover["province"] for cover in covers if "district" not in cover}:

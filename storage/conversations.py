@@ -1,42 +1,50 @@
-"""Keeps each person's conversation."""
+"""Keeps each person's conversation, sealed."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import Connection, select
 
 from intents.messages import Choice
-from intents.state import Conversation, SelfCheck
-from storage.tables import ConversationRow, now
+from intents.state import Conversation, Form, SelfCheck
+from storage.people import upsert
+from storage.schema import CONVERSATION
+from storage.vault import Vault
 
 
-def load(session: Session, person: str) -> Conversation:
+def load(connection: Connection, vault: Vault, person: int) -> Conversation:
     """The person's conversation; a new one where nothing is kept, or what is kept cannot be read any more."""
-    row = session.get(ConversationRow, person)
-    if row is None:
+    kept = connection.execute(select(CONVERSATION.c.state).where(CONVERSATION.c.person_id == person)).scalar_one_or_none()
+    if kept is None:
         return Conversation()
     try:
-        return _read(json.loads(row.state))
+        return _read(json.loads(kept) if bytes(kept[:1]) == b"{" else vault.open(kept))  # "{": kept before there was a vault
     except (ValueError, TypeError, KeyError):
         return Conversation()
 
 
-def save(session: Session, person: str, conversation: Conversation) -> None:
+def save(connection: Connection, vault: Vault, person: int, conversation: Conversation, at: datetime) -> None:
     """Keeps the conversation; the caller commits."""
-    state = json.dumps(asdict(conversation), ensure_ascii=False)
-    row = session.get(ConversationRow, person)
-    if row is None:
-        session.add(ConversationRow(person=person, state=state))
-    else:
-        row.state, row.changed_at = state, now()
-        session.add(row)
+    values = {
+        "state": vault.seal(asdict(conversation)),
+        "changed_at": at,
+        "form_since": datetime.fromisoformat(conversation.form.touched) if conversation.form and conversation.form.touched else None,
+        "reminded": False,
+    }
+    row = upsert(connection, CONVERSATION).values(person_id=person, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=["person_id"], set_=values))
 
 
 def _read(data: dict[str, Any]) -> Conversation:
     data["plans"] = tuple(data["plans"])
+    data["lines"] = tuple(tuple(line) for line in data.get("lines", ()))
     data["choices"] = tuple(Choice(**choice) for choice in data["choices"])
     data["check"] = SelfCheck(**data["check"]) if data.get("check") else None
+    if data.get("form"):
+        form = data["form"]
+        data["form"] = Form(**(form | {"history": tuple(form["history"]), "skipped": tuple(form["skipped"])}))
     return Conversation(**data)

@@ -1,0 +1,169 @@
+"""What can be typed at any time: a visible table of words, who may use them, and the flow they lead to.
+
+The first row that matches wins. Words are matched folded; a code is found in the text as typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from intents.codes import find_code
+from intents.flows import handoff, numbers, privacy, queue, registration, reporting, review, roles, status
+from intents.flows.moment import QUESTION as ASKS
+from intents.flows.moment import Moment
+from intents.people import OFFICERS, Person, Role
+from intents.records import CaseKind
+from intents.state import Turn
+from intents.wording import say
+
+INVITERS = (*OFFICERS, Role.ADMIN)
+VERBS = re.compile(r"^/?(ghi nhan|duyet|xac minh|tra lai|tu choi|da thoat ngheo)\b")
+
+
+@dataclass(frozen=True)
+class Command:
+    """`roles` empty: everyone; `private`: hidden while a shared phone is locked."""
+
+    words: re.Pattern[str]
+    run: Callable[[Moment], Turn | None]
+    roles: tuple[Role, ...] = ()
+    private: bool = True
+
+
+def _command(words: str, run: Callable[[Moment], Turn | None], roles: tuple[Role, ...] = (), *, private: bool = True) -> Command:
+    return Command(re.compile(words), run, roles, private)
+
+
+def code_of(moment: Moment, *prefixes: str) -> str | None:
+    return find_code(moment.text, prefixes)[0]
+
+
+def _about_code(moment: Moment) -> Turn | None:
+    """A message with a code in it: what it means depends on the code, the words and the person."""
+    code, miscopied = find_code(moment.text)
+    if code is None:
+        return moment.turn("registration_status", say("register", "miscopied"), form=moment.form) if miscopied else None
+    return ABOUT[code[:2]](moment, code)
+
+
+def _registration(moment: Moment, code: str) -> Turn | None:
+    line = moment.line
+    if moment.person.is_officer and (turn := _decide(moment, code)):
+        return turn
+    if re.match(r"^tieu chi\b", line):
+        return status.show_checklist(moment, code)
+    if re.match(r"^(?:sua|doi|chinh)\b", line):
+        return status.change(moment, code)
+    if re.match(r"^(?:rut|huy)\b", line):
+        return status.withdraw(moment, code)
+    return status.one(moment, code)
+
+
+def _decide(moment: Moment, code: str) -> Turn | None:
+    if verb := VERBS.match(moment.line):
+        return review.by_words(moment, verb[1], code)
+    if re.match(r"^(?:khong trung|khac nhau)\b", moment.line):
+        return review.tell_apart(moment, code)
+    case = moment.desk.case(code)
+    mine = case is not None and moment.person.id in (case.owner, case.subject)
+    return None if mine and not re.match(r"^mo\b", moment.line) else queue.open_case(moment, code)
+
+
+def _report(moment: Moment, code: str) -> Turn | None:
+    if moment.person.is_officer:
+        return _decide(moment, code)
+    return reporting.change(moment, code) if re.match(r"^(?:sua|doi|chinh)\b", moment.line) else reporting.mine(moment)
+
+
+def _case(moment: Moment, code: str) -> Turn | None:
+    if moment.person.is_officer:
+        return _decide(moment, code)
+    case = moment.desk.case(code)
+    if case is None or case.owner != moment.person.id or case.kind is not CaseKind.QUESTION:
+        return moment.turn("ask_officer", say("register", "not_found"), form=moment.form)
+    return moment.turn("ask_officer", f"{code}: “{case.body.get('text', '')}”\n{case.note or queue.state_words(case)}")
+
+
+def _invitation(moment: Moment, code: str) -> Turn | None:
+    return roles.revoke(moment, code) if re.search(r"\b(?:huy|thu hoi)\b", moment.line) else roles.accept(moment, code)
+
+
+ABOUT: dict[str, Callable[[Moment, str], Turn | None]] = {
+    "DK": _registration,
+    "BC": _report,
+    "CH": _case,
+    "SA": _case,
+    "KT": _case,
+    "MM": _invitation,
+    "NK": roles.link,
+    "XN": status.confirm,
+}
+
+
+def _not_mine(moment: Moment) -> Turn:
+    return moment.turn("review", say("officer", "only_officers"), form=moment.form)
+
+
+def _register(moment: Moment) -> Turn | None:
+    """ "Tôi … xin đăng ký thoát nghèo": a wish, unless it asks something about it."""
+    return None if "?" in moment.text or ASKS.search(moment.line) else registration.start(moment)
+
+
+def _for_other(moment: Moment) -> Turn | None:
+    return None if "?" in moment.text or ASKS.search(moment.line) else registration.start(moment, for_other=True)
+
+
+COMMANDS: tuple[Command, ...] = (
+    _command(r"^/?(?:hang ?doi|viec cho|viec can xu ly|danh sach cho)\b", queue.show, OFFICERS),
+    _command(r"^/?(?:so ?lieu|thong ke)\b", numbers.show, OFFICERS),
+    _command(r"\bchua ai (?:hoi )?tham\b|\bho chua duoc tham\b", numbers.unvisited, OFFICERS),
+    _command(r"^/?(?:xac minh|duyet) (?:tat ca|het|toan bo)\b", review.bulk, OFFICERS),
+    _command(r"^/?tat cau tra loi\b", handoff.switch_off, OFFICERS),
+    _command(r"^/?bat lai\b", handoff.switch_on, OFFICERS),
+    _command(r"^/?(?:cac )?cau tra loi (?:dang|bi) tat\b", handoff.show_switches, OFFICERS),
+    _command(r"^/?(?:moi (?:truong|can bo|quan tri|cong chuc)|/moi\b|moi$)", roles.invite, INVITERS),
+    _command(r"^/?(?:cac )?don (?:cua|trong) (?:thon|xom|lang|ban)\b", queue.of_village, (Role.VILLAGE_HEAD,)),
+    _command(
+        r"^/?(?:lam |gui |viet |nhap )?bao cao(?: moi| hoat dong)?$|^/?bao cao tung (?:cau|buoc)$", reporting.start, (Role.VILLAGE_HEAD,)
+    ),
+    _command(
+        r"\bdang ky (?:thoat ngheo )?(?:giup|gium|dum|thay|ho)(?: cho)? (?:ho|gia dinh|nha|ong|ba|anh|chi|bac|o|me|chu|co|hang xom)\b(?! (?:toi|minh|em|con|chau|tui)\b)",
+        _for_other,
+    ),
+    _command(r"\b(?:xin|muon|cho (?:toi|em|con|chau|minh)|nho) (?:\w+ ){0,2}dang ky (?:\w+ ){0,3}?thoat ngheo\b", _register),
+    _command(r"^(?:bat |dung |che do )?may dung chung$", roles.share),
+    _command(r"^(?:tat|bo|thoi) (?:che do )?may dung chung$", roles.unshare),
+    _command(r"^khoa(?: may| lai)?$", roles.lock, private=False),
+    _command(r"^(?:noi|ket noi|lien ket) (?:kenh|tai khoan|zalo|telegram)\b", roles.offer_link),
+    _command(r"^(?:nhan tin|nhan lai tin|dang ky nhan tin|nhan tin lai)(?: thong bao)?$", privacy.opt_in),
+    _command(r"\b(?:rut|rut lai|huy) (?:su )?dong y\b", privacy.withdraw),
+    _command(r"\b(?:xuat|tai|ban sao|sao luu) (?:toan bo )?(?:du lieu|thong tin)\b", privacy.export),
+    _command(r"^(?:xem )?(?:du lieu|thong tin) (?:cua )?(?:toi|minh|em|con|chau|bac)$", privacy.show),
+    _command(
+        r"^cau tra loi (?:nay |tren |vua roi )?(?:chua dung|sai|khong dung|bi sai)\b|^(?:tra loi sai|bao sai)\b",
+        handoff.flag,
+        private=False,
+    ),
+    _command(r"^tieu chi (?:so )?\d", status.tell_criterion),
+    _command(r"^(?:sua|chinh|doi) (?:lai )?(?:don|dang ky)\b", lambda moment: status.change(moment, None)),
+    _command(r"^(?:rut|huy) (?:lai )?(?:don|dang ky)\b", lambda moment: status.withdraw(moment, None)),
+    _command(r"^(?:xem )?don (?:cua )?(?:toi|minh|em|con|chau|nha toi|nha minh)(?: den dau| sao| the nao)?", status.show),
+    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b", reporting.mine),
+)
+
+
+def match(moment: Moment) -> Command | None:
+    """The command a message is, for this person; None for ordinary talk. Words of a role that the person lacks are
+    ordinary talk, except an officer's verb with a code."""
+    if find_code(moment.text) != (None, False):
+        return Command(re.compile(""), _about_code)
+    found = next((one for one in COMMANDS if one.words.search(moment.line)), None)
+    if found is None and moment.text.strip().casefold().startswith(("/moi", "/hangdoi", "/solieu")):
+        return Command(re.compile(""), roles.invite if moment.text.strip().casefold().startswith("/moi") else _not_mine)
+    return found if found and may_use(found, moment.person) else None
+
+
+def may_use(command: Command, person: Person) -> bool:
+    return not command.roles or person.role in command.roles

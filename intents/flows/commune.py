@@ -1,0 +1,48 @@
+"""Finds which commune of today somebody means, and asks where several have the name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from intents.messages import Choice
+from knowledge.places import gazetteer
+from knowledge.units import Area, Unit, communes, plain_name
+from knowledge.vietnamese import fold
+
+MOST_ASKED = 6
+
+
+def find_units(values: Mapping[str, Any], near: str = "") -> tuple[Unit, ...]:
+    """Today's communes that the written commune, district and province may mean; `near` is a province or plan's place that
+    is known of the person, which decides between places of one name."""
+    found = communes(str(values.get("commune") or ""), str(values.get("district") or ""), str(values.get("province") or ""))
+    if len(found) > 1 and near:
+        folded = plain_name(near.split(",")[-1])
+        close = tuple(unit for unit in found if folded in (fold(unit.province), fold(unit.old_province), plain_name(unit.district)))
+        found = close or found
+    if len(found) > 1:
+        ours = tuple(unit for unit in found if plans_of(unit.area(), unit.old_province))
+        found = ours if len(ours) == 1 else (*ours, *(unit for unit in found if unit not in ours))
+    return found
+
+
+def unit_value(unit: Unit) -> dict[str, str]:
+    """A unit as a form keeps it."""
+    area = unit.area()
+    return {"province": area.province, "commune": area.commune, "former": area.former, "old_province": unit.old_province}
+
+
+def unit_choices(units: Sequence[Unit]) -> tuple[Choice, ...]:
+    """Numbered choices; each means its own number."""
+    return tuple(Choice(unit.label, str(number)) for number, unit in enumerate(units[:MOST_ASKED], 1))
+
+
+def plans_of(area: Area, old_province: str = "") -> tuple[str, ...]:
+    """The plans that cover an area, the most local first."""
+    for name in (area.former, area.commune):
+        for place in gazetteer().names.get(plain_name(name), ()):
+            if place.plans and fold(place.province) in (fold(area.province), fold(old_province)):
+                return place.plans
+    found = gazetteer().names.get(plain_name(old_province or area.province), ())
+    return next((place.plans for place in found if place.plans and place.kind in ("plan", "province")), ())

@@ -1,0 +1,100 @@
+"""What every flow is given: the conversation, the message, and the desk; and what it gives back: a turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from intents.messages import Choice, Document, Kind, Reply
+from intents.people import Person
+from intents.records import Desk, Effect, Photo
+from intents.state import Conversation, Form, Turn
+from knowledge.calendar import ZONE, in_words
+from knowledge.model import Citation, Knowledge
+from knowledge.vietnamese import read
+
+SHORT_LABEL = 60
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One message of one person, as a flow sees it."""
+
+    conversation: Conversation
+    text: str
+    desk: Desk
+    knowledge: Knowledge
+    photos: tuple[Photo, ...] = ()
+
+    @property
+    def person(self) -> Person:
+        return self.desk.person
+
+    @property
+    def now(self) -> datetime:
+        return self.desk.now.astimezone(ZONE)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    @property
+    def line(self) -> str:
+        """The message folded, abbreviations written out."""
+        return read(self.text).line
+
+    @property
+    def form(self) -> Form | None:
+        return self.conversation.form
+
+    def touched(self, form: Form) -> Form:
+        return replace(form, touched=self.desk.now.astimezone(UTC).isoformat())
+
+    def turn(
+        self,
+        task: str,
+        text: str,
+        *effects: Effect,
+        form: Form | None = None,
+        choices: Sequence[Choice] = (),
+        citations: Sequence[Citation] = (),
+        document: Document | None = None,
+    ) -> Turn:
+        """The turn that says `text` and leaves `form` open (None: none). Choices are numbered at the end of the text."""
+        lines = [text, *(f"{number}. {choice.label}" for number, choice in enumerate(choices, 1))]
+        reply = Reply(Kind.TASK, "\n".join(lines), tuple(citations), task=task, choices=tuple(choices), document=document)
+        kept = replace(self.conversation, form=self.touched(form) if form else None, open_task="", parked="", check=None)
+        return Turn(kept.after(reply), reply, effects)
+
+
+QUESTION = re.compile(
+    r"\b(?:bao nhieu|the nao|nhu nao|la gi|lam gi|gi vay|duoc gi|can gi|khi nao|bao gio|ngay nao|han|o dau|den dau|tai sao|vi sao|lam sao|ra sao|"
+    r"phai khong|duoc khong|co phai|co duoc|ai duoc|ai la|cho hoi|hoi la|muon hoi|bao lau|may ngay|tieu chi)\b|\b(?:gi|nao|sao|khong|a|chua)$"
+)
+
+
+def asks_something(moment: Moment) -> bool:
+    """Whether a message that answers nothing sounds like a question of its own."""
+    return "?" in moment.text or bool(QUESTION.search(moment.line))
+
+
+def choices(*pairs: tuple[str, str]) -> tuple[Choice, ...]:
+    """Choices from (label, what it means) pairs."""
+    return tuple(Choice(label, means) for label, means in pairs)
+
+
+def when(moment: datetime, today: date) -> str:
+    """A moment as people say it: "10:05 hôm nay", "9:00 ngày 3/11/2026"."""
+    local = moment.astimezone(ZONE)
+    clock = f"{local.hour}:{local.minute:02d}"
+    return f"{clock} hôm nay" if local.date() == today else f"{clock} ngày {in_words(local.date())}"
+
+
+def dotted(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def clipped(text: str, length: int = SHORT_LABEL) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -1,0 +1,386 @@
+"""Self-registration to exit poverty: what it is, consent, at most nine questions, a review, a receipt.
+
+A step of the form is "intro", "consent", a slot, "unit" (which of several communes), "helper_name", "proof", "proof_text",
+"review" or "fix". Steps that a message fills are not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+from intents.clocks import due
+from intents.codes import spoken
+from intents.flows.card import SLOTS, area_of, card, holder, known, state_of
+from intents.flows.commune import find_units, unit_choices, unit_value
+from intents.flows.moment import Moment, asks_something, choices
+from intents.messages import Choice
+from intents.records import Case, CaseKind, Change, Consent, Effect, NotifyOfficers, State, Submit
+from intents.slots.answers import parse_slot
+from intents.slots.opening import parse_opening
+from intents.state import Form, Turn
+from intents.wording import say
+from knowledge.calendar import ZONE, in_words
+
+NAME = "registration"
+OPTIONAL = frozenset(("members", "reasons", "needs", "target_year", "phone"))
+OWN = frozenset(("name", "household_type", "members", "phone", "commune", "target_year"))  # what only a registration tells
+WORDS_OF_SEVERAL = 6  # an answer this long may tell more than was asked
+TASK = "register"
+YES_NO = choices((say("consent", "yes"), "đồng ý"), (say("consent", "no"), "không"))
+
+
+def start(moment: Moment, *, for_other: bool = False) -> Turn:
+    """Opens the form with what the message already tells."""
+    task = "register_for_other" if for_other else TASK
+    opening = parse_opening(moment.text, moment.now)
+    other = for_other or opening.on_behalf
+    mine = next((case for case in moment.desk.mine(CaseKind.REGISTRATION) if _live(case)), None)
+    if mine and not other:
+        state = say("registration_state", state_of(mine))
+        return moment.turn(task, say("register", "already", code=mine.code, state=state))
+    told = {name: _plain(value) for name, value in asdict(opening).items() if value not in (None, (), "", False)}
+    told["on_behalf"] = other
+    if moment.person.name and other:
+        told["helper_name"] = moment.person.name
+    form = Form(NAME, "intro", told)
+    text = say("register", "intro")
+    if other:
+        text = f"{say('register', 'intro_other')}\n{text}"
+    options = choices((say("register", "go"), "làm tiếp"), (say("register", "stop"), "thôi"))
+    return moment.turn(task, f"{text}\n{say('register', 'go_on')}", form=form, choices=options)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _live(case: Case) -> bool:
+    return case.state not in (State.WITHDRAWN, State.DECLINED, State.EXITED) and not case.body.get("on_behalf")
+
+
+# -- one message -----------------------------------------------------------------------------------------------------------------
+
+
+def hear(moment: Moment, form: Form) -> Turn | None:
+    """Takes the answer to the step that was asked; None when the message is a question of another kind."""
+    return STEPS.get(form.step, _hear_slot)(moment, form)
+
+
+def _hear_intro(moment: Moment, form: Form) -> Turn | None:
+    said = parse_slot("confirm", moment.text, moment.now)
+    if said.interrupt == "cancel" or said.value == "no":
+        return _cancelled(moment)
+    if said.value == "yes" or moment.line in ("1", "lam tiep", "tiep", "tiep tuc", "dang ky"):
+        return _ask_consent(moment, form)
+    return None if said.interrupt == "question" else _merged(moment, form, lambda filled: _ask_consent(moment, filled))
+
+
+def _merged(moment: Moment, form: Form, then: Callable[[Form], Turn]) -> Turn | None:
+    """Goes on with what a message tells before consent (kept in the sealed conversation only), or None where it tells nothing."""
+    filled = _with_opening(moment, form)
+    new = {name for name, value in filled.values.items() if form.values.get(name) != value}
+    return then(filled) if new & OWN else None
+
+
+def _ask_consent(moment: Moment, form: Form) -> Turn:
+    text = f"{say('consent', 'wording')}\n{say('consent', 'ask')}"
+    if form.values.get("on_behalf"):
+        text = f"{say('consent', 'for_other')}\n{text}"
+    return moment.turn(TASK, text, form=form.at("consent"), choices=YES_NO)
+
+
+def _hear_consent(moment: Moment, form: Form) -> Turn | None:
+    said = parse_slot("confirm", moment.text, moment.now)
+    if said.interrupt == "cancel" or said.value == "no":
+        return moment.turn(TASK, say("consent", "refused"))
+    if said.value == "yes":
+        how = "helper" if form.values.get("on_behalf") else "self"
+        given = Consent(say("consent", "purpose"), say("consent", "version"), say("consent", "wording"), how)
+        readback = known(form.values)
+        before = say("register", "read_back", known=readback) + "\n" if readback else ""
+        return ask_next(moment, form, before, given)
+    if said.interrupt == "question":
+        return None
+    return moment.turn(TASK, say("consent", "unclear"), form=form, choices=YES_NO)
+
+
+def _hear_slot(moment: Moment, form: Form) -> Turn | None:
+    slot = form.step
+    said = parse_slot(slot, moment.text, moment.now)
+    if said.interrupt in INTERRUPTS:
+        return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
+    if said.interrupt == "question":
+        return None
+    filled = _with_opening(moment, form) if len(moment.line.split()) >= WORDS_OF_SEVERAL else form
+    if said.value is not None:
+        filled = filled.filled(**{slot: _plain(said.value)})
+    if slot == "phone" and said.value == "none":
+        filled = filled.filled(phone="none")
+    if filled.values.get(slot) in (None, "", []):
+        return None if asks_something(moment) else ask(moment, form, say("register", "again") + "\n")
+    if slot == "commune":
+        filled = filled.filled(unit=None)
+    return ask_next(moment, replace(filled, history=(*(step for step in form.history if step != slot), slot)))
+
+
+def _with_opening(moment: Moment, form: Form) -> Form:
+    """The form with what a longer message tells besides; nothing already told is overwritten."""
+    opening = parse_opening(moment.text, moment.now)
+    new = {
+        name: _plain(value)
+        for name, value in asdict(opening).items()
+        if value not in (None, (), "", False) and name != "on_behalf" and not form.values.get(name)
+    }
+    return form.filled(**new)
+
+
+# -- asking --------------------------------------------------------------------------------------------------------------------
+
+
+def ask_next(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Turn:
+    """Asks the first thing that is still missing, or shows the review."""
+    values = form.values
+    if values.get("commune") and not values.get("unit") and "unit" not in form.skipped:
+        return _place(moment, form, before, *effects)
+    missing = next((slot for slot in SLOTS if values.get(slot) in (None, "", []) and slot not in form.skipped), None)
+    if missing:
+        return ask(moment, form.at(missing), before, *effects)
+    if values.get("on_behalf") and not values.get("helper_name"):
+        return ask(moment, form.at("helper_name"), before, *effects)
+    if values.get("on_behalf") and not values.get("proof") and not form.code:
+        return ask(moment, form.at("proof"), before, *effects)
+    return _review(moment, form, *effects)
+
+
+def ask(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Turn:
+    """Asks the form's step once (again)."""
+    step = form.step
+    if step not in SLOTS:
+        return moment.turn(TASK, before + say("register_question", step), *effects, form=form, choices=PICKS.get(step, ()))
+    name = "name_other" if step == "name" and form.values.get("on_behalf") else step
+    text = say("register", "step", number=SLOTS.index(step) + 1, of=len(SLOTS), question=say("register_question", name))
+    if step in OPTIONAL - {"phone"}:
+        text = f"{text} {say('register', 'optional')}"
+    return moment.turn(TASK, before + text, *effects, form=form)
+
+
+def _place(moment: Moment, form: Form, before: str, *effects: Effect) -> Turn:
+    """Finds the commune of today: goes on where it is the only one, asks where there are several or none."""
+    units = find_units(form.values, moment.conversation.place)
+    typed = str(form.values["commune"])
+    if len(units) == 1:
+        return ask_next(moment, form.filled(unit=unit_value(units[0])), before, *effects)
+    if units:
+        options = unit_choices(units)
+        kept = form.filled(options=[unit_value(unit) for unit in units[: len(options)]]).at("unit")
+        return moment.turn(TASK, before + say("register", "which_commune"), *effects, form=kept, choices=options)
+    if form.values.get("commune_tried"):
+        kept = replace(form.filled(commune=typed), skipped=(*form.skipped, "unit"))
+        return ask_next(moment, kept, before, *effects)
+    again = form.filled(commune=None, commune_tried=True).at("commune")
+    return ask(moment, again, before + say("register", "no_commune", typed=typed) + "\n", *effects)
+
+
+def _hear_unit(moment: Moment, form: Form) -> Turn | None:
+    options = form.values.get("options") or []
+    said = moment.line.strip(" .)")
+    if said.isdigit() and 1 <= int(said) <= len(options):
+        return ask_next(moment, form.filled(unit=options[int(said) - 1], options=None))
+    answer = parse_slot("commune", moment.text, moment.now)
+    if answer.interrupt in INTERRUPTS:
+        return INTERRUPTS[answer.interrupt](moment, form.at("commune"), answer.interrupt_target)
+    if answer.interrupt == "question":
+        return None
+    opening = parse_opening(moment.text, moment.now)
+    where = {"district": opening.district, "province": opening.province or str(answer.value or moment.text)}
+    named = {name: value for name, value in where.items() if value}
+    return ask_next(moment, form.filled(**{**named, "options": None}, commune=opening.commune or form.values["commune"], unit=None))
+
+
+def _hear_helper(moment: Moment, form: Form) -> Turn | None:
+    said = parse_slot("name", moment.text, moment.now)
+    if said.interrupt in INTERRUPTS:
+        return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
+    if said.interrupt == "question":
+        return None
+    if said.value is None:
+        return ask(moment, form, say("register", "again") + "\n")
+    return ask_next(moment, form.filled(helper_name=said.value))
+
+
+def _hear_proof(moment: Moment, form: Form) -> Turn | None:
+    line = moment.line
+    if _stops(moment):
+        return _cancelled(moment)
+    if line in ("1", "ma", "ma rieng", "tu xac nhan") or "ma rieng" in line or "tu xac nhan" in line:
+        return ask_next(moment, form.filled(proof="code"))
+    if line == "2" or "dong y" in line:
+        return ask(moment, form.filled(proof="").at("proof_text"))
+    return ask(moment, form, say("register", "again") + "\n")
+
+
+def _hear_proof_text(moment: Moment, form: Form) -> Turn | None:
+    if _stops(moment):
+        return _cancelled(moment)
+    if len(moment.line.split()) < 3:
+        return ask(moment, form, say("register", "again") + "\n")
+    return ask_next(moment, form.filled(proof="told", proof_text=moment.text.strip()[:500]))
+
+
+def _stops(moment: Moment) -> bool:
+    return parse_slot("confirm", moment.text, moment.now).interrupt == "cancel"
+
+
+# -- interruptions ---------------------------------------------------------------------------------------------------------------
+
+
+def _cancelled(moment: Moment, _form: Form | None = None, _target: str | None = None) -> Turn:
+    return moment.turn(TASK, say("register", "cancelled"))
+
+
+def _back(moment: Moment, form: Form, _target: str | None) -> Turn:
+    if not form.history:
+        return ask(moment, form, say("register", "no_way_back") + "\n")
+    step = form.history[-1]
+    values = {**form.values, step: None} | ({"unit": None} if step == "commune" else {})
+    kept = replace(form, values=values, history=form.history[:-1], skipped=tuple(one for one in form.skipped if one != step))
+    return ask(moment, kept.at(step))
+
+
+def _edit(moment: Moment, form: Form, target: str | None) -> Turn:
+    if target not in SLOTS:
+        return _ask_fix(moment, form)
+    values = {**form.values, target: None} | ({"unit": None, "commune_tried": None} if target == "commune" else {})
+    return ask(moment, replace(form, values=values, skipped=tuple(one for one in form.skipped if one != target)).at(target))
+
+
+def _skip(moment: Moment, form: Form, _target: str | None) -> Turn:
+    if form.step not in OPTIONAL:
+        return ask(moment, form, say("register", "must_answer") + "\n")
+    return ask_next(moment, replace(form, skipped=(*form.skipped, form.step), history=(*form.history, form.step)))
+
+
+def _complaint(moment: Moment, form: Form, _target: str | None) -> Turn:
+    return ask(moment, form, say("register", "complaint") + "\n")
+
+
+INTERRUPTS: dict[str, Callable[[Moment, Form, str | None], Turn]] = {
+    "cancel": _cancelled,
+    "back": _back,
+    "edit": _edit,
+    "skip": _skip,
+    "dont_know": _skip,
+    "complaint": _complaint,
+}
+
+
+# -- review and sending ------------------------------------------------------------------------------------------------------------
+
+
+def _review(moment: Moment, form: Form, *effects: Effect) -> Turn:
+    options = choices((say("register", "right"), "đúng"), (say("register", "fix"), "sửa"), (say("register", "stop"), "thôi"))
+    text = say("register", "review", card=card(form.values))
+    return moment.turn(TASK, text, *effects, form=form.at("review"), choices=options)
+
+
+def _hear_review(moment: Moment, form: Form) -> Turn | None:
+    said = parse_slot("confirm", moment.text, moment.now)
+    if said.interrupt in INTERRUPTS and said.interrupt not in ("skip", "dont_know"):
+        return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
+    if said.value == "yes":
+        return _send(moment, form)
+    if said.value == "no" or moment.line in ("sua", "2"):
+        return _ask_fix(moment, form)
+    if said.interrupt == "question":
+        return None
+    changed = _merged(moment, replace(form, values={"on_behalf": form.values.get("on_behalf")}), lambda filled: _put(moment, form, filled))
+    return changed or _review(moment, form)
+
+
+def _put(moment: Moment, form: Form, said: Form) -> Turn:
+    """A correction told in free words on the review ("nhà 5 người chứ không phải 4") takes the place of what stood there."""
+    new = {name: value for name, value in said.values.items() if name in SLOTS}
+    if "commune" in new:
+        new["unit"] = None
+    return ask_next(moment, form.filled(**new))
+
+
+def _ask_fix(moment: Moment, form: Form) -> Turn:
+    options = tuple(Choice(say("field", slot), f"sửa {say('field', slot)}") for slot in SLOTS)
+    return moment.turn(TASK, say("register", "what_to_fix"), form=form.at("fix"), choices=options)
+
+
+def _hear_fix(moment: Moment, form: Form) -> Turn | None:
+    said = parse_slot("confirm", moment.text, moment.now)
+    if said.interrupt in ("cancel", "back"):
+        return INTERRUPTS[said.interrupt](moment, form, None)
+    if said.interrupt == "edit" and said.interrupt_target in SLOTS:
+        return _edit(moment, form, said.interrupt_target)
+    named = next((slot for slot in SLOTS if say("field", slot) in moment.text.casefold()), None)
+    return _edit(moment, form, named) if named else _ask_fix(moment, form)
+
+
+def _send(moment: Moment, form: Form) -> Turn:
+    values = {name: value for name, value in form.values.items() if value not in (None, "", []) and name not in TRANSIENT}
+    area = area_of(values)
+    if form.code:
+        return _send_changed(moment, form, values)
+    code = moment.desk.fresh_code("DK")
+    waiting = values.get("proof") == "code"
+    deadline = due(CaseKind.REGISTRATION, moment.desk.now)
+    if waiting:
+        values["confirm"] = moment.desk.fresh_code("XN")
+    submit = Submit(code, CaseKind.REGISTRATION, area, values, deadline, State.WAITING if waiting else State.SUBMITTED)
+    twins = moment.desk.likely_same(CaseKind.REGISTRATION, code, values, area)
+    note = f"\n{say('register', 'duplicate_note')}" if twins else ""
+    if waiting:
+        text = say("register", "sent_waiting", name=values["name"], code=code, confirm=values["confirm"])
+        return moment.turn(TASK, text + note, submit)
+    day = in_words(deadline.astimezone(ZONE).date())
+    text = say("register", "sent", code=code, spoken=spoken(code), holder=holder(area), due=day)
+    return moment.turn(
+        TASK, text + note, submit, NotifyOfficers(area, say("officer", "new_case", kind=say("case_kind", "registration"), code=code))
+    )
+
+
+TRANSIENT = frozenset(("options", "commune_tried"))
+
+
+def _send_changed(moment: Moment, form: Form, values: dict[str, Any]) -> Turn:
+    """Changing an earlier registration: a new version, looked at again. The officer who has it open is told."""
+    area = area_of(values)
+    change = Change(form.code, State.SUBMITTED, values, area, due_at=due(CaseKind.REGISTRATION, moment.desk.now), action="amend")
+    text = say("register", "sent_changed", code=form.code, holder=holder(area))
+    notice = NotifyOfficers(area, say("officer", "changed_case", kind=say("case_kind", "registration"), code=form.code))
+    return moment.turn(TASK, text, change, notice)
+
+
+PICKS: dict[str, tuple[Choice, ...]] = {}
+STEPS: dict[str, Callable[[Moment, Form], Turn | None]] = {
+    "intro": _hear_intro,
+    "consent": _hear_consent,
+    "unit": _hear_unit,
+    "helper_name": _hear_helper,
+    "proof": _hear_proof,
+    "proof_text": _hear_proof_text,
+    "review": _hear_review,
+    "fix": _hear_fix,
+}
+
+
+def again(moment: Moment, form: Form) -> Turn:
+    """The same step asked once more, after a question in the middle or days of silence."""
+    if form.step == "intro":
+        options = choices((say("register", "go"), "làm tiếp"), (say("register", "stop"), "thôi"))
+        return moment.turn(TASK, say("register", "go_on"), form=form, choices=options)
+    if form.step == "consent":
+        return moment.turn(TASK, say("consent", "ask"), form=form, choices=YES_NO)
+    if form.step == "review":
+        return _review(moment, form)
+    if form.step == "fix":
+        return _ask_fix(moment, form)
+    if form.step == "unit":
+        return _place(moment, form, "")
+    return ask(moment, form)

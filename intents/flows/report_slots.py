@@ -1,0 +1,131 @@
+"""Reads the answer to one question of a report, and finds what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from intents.slots.money import sums
+from intents.slots.numbers import number_at
+from intents.slots.report import ParsedReport, as_json, parse_report
+from knowledge.vietnamese import read
+
+KINDS = ("money", "in_kind", "labour", "training", "loan", "housing", "health", "education", "job", "legal_admin", "visit", "other")
+MOST_HOUSEHOLDS = 400  # in one village; more is asked back
+MOST_VND = 50_000_000_000
+NEED_SUM = ("money", "in_kind", "loan")
+PARTS = {
+    "kind": ("kind",),
+    "occurred_on": ("occurred_on", "occurred_month"),
+    "what": ("amount_vnd", "amount_each_vnd", "amount_range", "items"),
+    "amount_vnd": ("amount_vnd", "amount_each_vnd", "amount_range"),
+    "items": ("items",),
+    "households": ("households", "people"),
+    "people": ("people",),
+    "labour_days": ("labour_days",),
+    "donor": ("donor",),
+    "names": ("beneficiary_names",),
+    "village": ("village",),
+}
+FRAMES = {  # how an answer is put into a sentence that the parser knows, where alone it says too little
+    "occurred_on": ("ngày {}", "hôm {}"),
+    "what": ("tặng {} cho hộ nghèo",),
+    "amount_vnd": ("ủng hộ {}",),
+    "items": ("tặng {} cho hộ nghèo",),
+    "households": ("cho {} hộ", "cho {}"),
+    "people": ("cho {} người",),
+    "labour_days": ("giúp {} ngày công",),
+    "donor": ("{} tặng gạo",),
+    "names": ("tặng gạo cho hộ {}",),
+    "village": ("tặng gạo ở {}",),
+}
+
+COUNTED = ("households", "people", "labour_days", "occurred_on")  # where a number alone is an answer
+
+
+def activities(parsed: ParsedReport) -> list[dict[str, Any]]:
+    """The parsed activities as a form keeps them (JSON values)."""
+    return cast(list[dict[str, Any]], as_json(parsed)["activities"])
+
+
+def read_slot(slot: str, text: str, sent_at: datetime, village: str) -> dict[str, Any]:
+    """The fields that an answer fills; empty where it says nothing of what was asked."""
+    if slot == "kind" and (numbered := _numbered(text)):
+        return {"kind": numbered}
+    frames = FRAMES.get(slot, ()) if not text.strip().isdigit() or slot in COUNTED else ()
+    for sentence in (text, *(frame.format(text) for frame in frames)):
+        found = next(iter(activities(parse_report(sentence, sent_at, village))), {})
+        told = {name: found[name] for name in PARTS[slot] if found.get(name) not in (None, [])}
+        if told:
+            return told
+    return _bare(slot, text)
+
+
+def _numbered(text: str) -> str | None:
+    line = read(text).line.strip(" .)")
+    return KINDS[int(line) - 1] if line.isdigit() and 1 <= int(line) <= len(KINDS) else None
+
+
+def _bare(slot: str, text: str) -> dict[str, Any]:
+    """A number or a name alone."""
+    words = read(text).plain
+    if slot in ("households", "people", "labour_days"):
+        found = next((number for at in range(len(words)) if (number := number_at(words, at))), None)
+        return {slot: found.value} if found and found.upper is None else {}
+    if slot in ("what", "amount_vnd"):
+        amounts = sums(" ".join(words))
+        return {"amount_vnd": amounts[0]} if len(amounts) == 1 else {}
+    if slot in ("donor", "village") and 0 < len(words) <= 12:
+        return {slot: text.strip()}
+    return {}
+
+
+def missing_of(body: Mapping[str, Any]) -> list[str]:
+    """The essentials that a report still lacks, in the order they are asked."""
+    lacks = []
+    if not body.get("kind"):
+        lacks.append("kind")
+    counted = [item for item in body.get("items") or () if item.get("quantity") is not None or len(body["items"]) > 1]
+    named = body.get("items") or ()
+    if body.get("kind") in NEED_SUM and body.get("amount_vnd") is None and not body.get("amount_range") and not (counted or named):
+        lacks.append("what")
+    if body.get("households") is None and body.get("people") is None:
+        lacks.append("households")
+    if not body.get("occurred_on") and not body.get("occurred_month"):
+        lacks.append("occurred_on")
+    return lacks
+
+
+def asked_for(names: tuple[str, ...]) -> list[str]:
+    """The parser's names of what is missing as the form's questions."""
+    return ["what" if "amount_vnd" in name or "items" in name else name for name in names]
+
+
+def impossible(body: Mapping[str, Any], today: date) -> tuple[str, str] | None:
+    """What cannot be in a filled report: the doubt's name and the question that settles it."""
+    day = body.get("occurred_on")
+    if day and date.fromisoformat(day) > today:
+        return "future_date", "occurred_on"
+    month = body.get("occurred_month")
+    if month and month > today.strftime("%Y-%m"):
+        return "future_date", "occurred_on"
+    if (body.get("households") or 0) > MOST_HOUSEHOLDS and "households" not in (body.get("confirmed") or ()):
+        return "too_many_households", "households"
+    amount = body.get("amount_vnd")
+    if amount is not None and amount < 0:
+        return "negative_sum", "amount_vnd"
+    if (amount or 0) > MOST_VND and "amount_vnd" not in (body.get("confirmed") or ()):
+        return "too_large", "amount_vnd"
+    return None
+
+
+SETTLED_BY = {
+    "future_date": "occurred_on",
+    "no_such_day": "occurred_on",
+    "several_days": "occurred_on",
+    "negative_sum": "amount_vnd",
+    "sum_does_not_match": "amount_vnd",
+    "too_large": "amount_vnd",
+    "too_many_households": "households",
+}

@@ -1,0 +1,250 @@
+"""What an officer decides: approve, verify, return with the field and a plain reason, decline with a reason; in bulk with a preview.
+
+Every decision looks again at the case in its own transaction: somebody else's change since it was opened is a conflict, told
+and not overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from intents.flows import handoff, queue, report_card
+from intents.flows.card import SLOTS
+from intents.flows.moment import Moment, choices
+from intents.messages import Choice
+from intents.records import Case, CaseKind, Change, Claim, Effect, Notify, Release, State
+from intents.state import Form, Turn
+from intents.wording import group, say
+from knowledge.vietnamese import fold
+
+TASK = queue.TASK
+LEAST_REASON = 8  # characters of a reason
+MOST_BULK = 200
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A step an officer may take: from which states, to which, of which kinds, and whether it needs words."""
+
+    to: State
+    of: tuple[CaseKind, ...]
+    before: tuple[State, ...]
+    reason: bool = False
+    field: bool = False
+    notice: str = ""
+
+
+REGISTRATION, REPORT = (CaseKind.REGISTRATION,), (CaseKind.REPORT,)
+WAITING = (State.SUBMITTED, State.VERIFIED)
+ANY = (CaseKind.REGISTRATION, CaseKind.REPORT, CaseKind.QUESTION, CaseKind.DRAFT)
+DECISIONS: dict[str, tuple[Decision, ...]] = {
+    "ghi nhan": (Decision(State.APPROVED, REGISTRATION, (State.SUBMITTED, State.RETURNED), notice="approved_notice"),),
+    "xac minh": (Decision(State.VERIFIED, REPORT, (State.SUBMITTED,), notice="verified_notice"),),
+    "duyet": (
+        Decision(State.APPROVED, REPORT, (State.VERIFIED,), notice="approved_notice"),
+        Decision(State.APPROVED, REGISTRATION, (State.SUBMITTED, State.RETURNED), notice="approved_notice"),
+        Decision(State.APPROVED, (CaseKind.DRAFT,), (State.SUBMITTED,)),
+    ),
+    "tra lai": (Decision(State.RETURNED, REGISTRATION + REPORT, WAITING, reason=True, field=True, notice="returned_notice"),),
+    "tu choi": (Decision(State.DECLINED, ANY, WAITING, reason=True, notice="declined_notice"),),
+    "da thoat ngheo": (Decision(State.EXITED, REGISTRATION, (State.APPROVED,), notice="exited_notice"),),
+}
+
+
+def by_words(moment: Moment, words: str, code: str) -> Turn:
+    """ "duyệt BC-…": opens the case unless it is open already, then decides."""
+    form = moment.form
+    if form is None or form.name != queue.NAME or form.code != code:
+        opened = queue.open_case(moment, code)
+        if opened.conversation.form is None:
+            return opened
+        form = opened.conversation.form
+        decided = _decide(moment, form, words)
+        return replace(decided, effects=(*opened.effects, *decided.effects))
+    return _decide(moment, form, words)
+
+
+def hear(moment: Moment, form: Form) -> Turn | None:
+    """The next word on the case that is open."""
+    return STEPS[form.step](moment, form)
+
+
+def _hear_decide(moment: Moment, form: Form) -> Turn | None:
+    line = moment.line
+    if line in ("tha ra", "tha", "thoi", "bo qua", "de sau"):
+        return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
+    if line.startswith("tra loi"):
+        return handoff.write_answer(moment, form)
+    if line in ("tat cau tra loi", "tat", "giu cau tra loi", "giu"):
+        return handoff.judge_flag(moment, form, off=line.startswith("tat"))
+    return _decide(moment, form, line) if line in DECISIONS else None
+
+
+def _decide(moment: Moment, form: Form, words: str) -> Turn:
+    found = _allowed(moment, form, words)
+    if isinstance(found, Turn):
+        return found
+    case, decision = found
+    if decision.field:
+        kept = form.filled(words=words).at("field")
+        return moment.turn(TASK, say("officer", "which_field"), form=kept, choices=_fields(case.kind))
+    if decision.reason:
+        return moment.turn(TASK, say("officer", "why"), form=form.filled(words=words).at("reason"))
+    if case.kind is CaseKind.DRAFT:
+        return handoff.publish(moment, case)
+    return _done(moment, case, decision, "", "")
+
+
+def _allowed(moment: Moment, form: Form, words: str) -> tuple[Case, Decision] | Turn:
+    """The case as it is now and the decision, or the turn that says why not."""
+    case = moment.desk.case(form.code)
+    if case is None or not moment.person.may_decide(case.area, case.owner):
+        return moment.turn(TASK, say("officer", "not_yours", code=form.code))
+    if case.held_by_other(moment.person.id, moment.now) or case.version != form.version:
+        return moment.turn(TASK, say("officer", "conflict", code=case.code, state=queue.state_words(case)))
+    decision = next((one for one in DECISIONS[words] if case.kind in one.of and case.state in one.before), None)
+    if decision is None:
+        early = case.kind is CaseKind.REPORT and words == "duyet" and case.state is State.SUBMITTED
+        text = (
+            say("officer", "too_early", code=case.code)
+            if early
+            else say("officer", "already", code=case.code, state=queue.state_words(case))
+        )
+        return moment.turn(TASK, text, form=form.at("decide"), choices=queue.moves(case))
+    return case, decision
+
+
+def _fields(kind: CaseKind) -> tuple[Choice, ...]:
+    if kind is CaseKind.REGISTRATION:
+        return tuple(Choice(say("field", slot), say("field", slot)) for slot in SLOTS)
+    return tuple(Choice(say("report_field", name), say("report_field", name)) for name in report_card.FIELDS)
+
+
+def _hear_field(moment: Moment, form: Form) -> Turn | None:
+    case = moment.desk.case(form.code)
+    if moment.line in ("thoi", "quay lai") or case is None:
+        return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
+    names = group("field" if case.kind is CaseKind.REGISTRATION else "report_field")
+    field = next((name for name, label in names.items() if fold(label) in moment.line), None)
+    if field is None:
+        return moment.turn(TASK, say("officer", "which_field"), form=form, choices=_fields(case.kind))
+    return moment.turn(TASK, say("officer", "why"), form=form.filled(field=field).at("reason"))
+
+
+def _hear_reason(moment: Moment, form: Form) -> Turn | None:
+    if moment.line in ("thoi", "quay lai"):
+        return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
+    reason = moment.text.strip()
+    if len(reason) < LEAST_REASON:
+        return moment.turn(TASK, say("officer", "why_short"), form=form)
+    found = _allowed(moment, form, str(form.values["words"]))
+    if isinstance(found, Turn):
+        return found
+    return _done(moment, *found, reason[:500], str(form.values.get("field") or ""))
+
+
+def _done(moment: Moment, case: Case, decision: Decision, reason: str, field: str) -> Turn:
+    change = Change(case.code, decision.to, note=reason, note_field=field, action=decision.to.value)
+    text = say("officer", "done", code=case.code, state=_state_words(case, decision.to))
+    return moment.turn(TASK, text, change, *notices(moment, case, decision.notice, reason, field))
+
+
+def _state_words(case: Case, state: State) -> str:
+    name = {CaseKind.REPORT: "report_state", CaseKind.REGISTRATION: "registration_state"}.get(case.kind, "question_state")
+    return say(name, state.value)
+
+
+def notices(moment: Moment, case: Case, name: str, reason: str, field: str) -> list[Effect]:
+    """The plain words to whoever sent the case, and to the household it is about."""
+    if case.kind is CaseKind.QUESTION:
+        text = say("question", "declined", code=case.code, text=case.body.get("text", ""), reason=reason)
+        return [Notify(person, text) for person in moment.desk.askers(case.code)]
+    if not name:
+        return []
+    kind = "report" if case.kind is CaseKind.REPORT else "status"
+    fields = "report_field" if case.kind is CaseKind.REPORT else "field"
+    said = reason or (say("officer", "note_exited") if name == "exited_notice" else "")
+    text = say(kind, name, code=case.code, reason=said, field=say(fields, field) if field else "")
+    people = [case.owner] if case.subject in (None, case.owner) else [case.owner, int(case.subject or 0)]
+    return [Notify(person, text) for person in people]
+
+
+# -- many at once --------------------------------------------------------------------------------------------------------------------
+
+
+def bulk(moment: Moment) -> Turn:
+    """ "xác minh tất cả [thôn …]", "duyệt tất cả …": shows what would be done first."""
+    verify = "xac minh" in moment.line
+    action = say("officer", "verify" if verify else "approve_report").lower()
+    village = match[0] if (match := queue.VILLAGE.search(moment.line)) else ""
+    state = State.SUBMITTED if verify else State.VERIFIED
+    found = [
+        case
+        for case in moment.desk.queue(REPORT, (state,), village, MOST_BULK)
+        if moment.person.may_decide(case.area, case.owner) and not case.held_by_other(moment.person.id, moment.now)
+    ]
+    clean = [case for case in found if not moment.desk.likely_same(case.kind, case.code, case.body, case.area)]
+    if not clean:
+        return moment.turn(TASK, say("officer", "bulk_none", action=action))
+    lines = [say("officer", "bulk", action=action, count=len(clean))]
+    lines += [say("officer", "bulk_line", line=report_card.line(case)) for case in clean[:SHOWN]]
+    if len(clean) > SHOWN:
+        lines.append(say("officer", "bulk_more", count=len(clean) - SHOWN))
+    lines.append(say("officer", "bulk_sure"))
+    form = Form("bulk", "sure", {"words": "xac minh" if verify else "duyet", "cases": [[case.code, case.version] for case in clean]})
+    return moment.turn(
+        TASK, "\n".join(lines), form=form, choices=choices((say("officer", "yes"), "đồng ý"), (say("officer", "no"), "thôi"))
+    )
+
+
+def hear_bulk(moment: Moment, form: Form) -> Turn | None:
+    if moment.line in ("thoi", "khong", "huy", "2"):
+        return moment.turn(TASK, say("officer", "cancelled"))
+    if moment.line not in ("dong y", "1", "co", "dung", "ok", "duoc"):
+        return None
+    words = str(form.values["words"])
+    effects: list[Effect] = []
+    done = 0
+    for code, version in form.values["cases"]:
+        found = _allowed(moment, Form(queue.NAME, "decide", code=code, version=version), words)
+        if isinstance(found, tuple):
+            case, decision = found
+            done += 1
+            effects += [Claim(code, moment.desk.now), Change(code, decision.to, action=decision.to.value)]
+            effects += notices(moment, case, decision.notice, "", "")
+    action = say("officer", "verify" if words == "xac minh" else "approve_report").lower()
+    return moment.turn(TASK, say("officer", "bulk_done", action=action, count=done, skipped=len(form.values["cases"]) - done), *effects)
+
+
+def tell_apart(moment: Moment, code: str) -> Turn:
+    """ "không trùng BC-…": the officer's word that two reports are two things, so both sums count."""
+    case = moment.desk.case(code)
+    if case is None or not moment.person.may_decide(case.area, case.owner):
+        return moment.turn(TASK, say("officer", "not_yours", code=code))
+    change = Change(code, None, {**case.body, "told_apart": True}, action="told apart")
+    return moment.turn(TASK, say("officer", "told_apart", code=code), change)
+
+
+def again(moment: Moment, form: Form) -> Turn:
+    """The open case once more."""
+    case = moment.desk.case(form.code)
+    options: Sequence[Choice] = queue.moves(case) if case else ()
+    return moment.turn(TASK, f"{form.code}. {say('officer', 'your_move')}", form=form.at("decide"), choices=options)
+
+
+def again_bulk(moment: Moment, form: Form) -> Turn:
+    return moment.turn(
+        TASK, say("officer", "bulk_sure"), form=form, choices=choices((say("officer", "yes"), "đồng ý"), (say("officer", "no"), "thôi"))
+    )
+
+
+STEPS = {
+    "decide": _hear_decide,
+    "field": _hear_field,
+    "reason": _hear_reason,
+    "answer": handoff.hear_answer,
+    "source": handoff.hear_source,
+    "why_off": handoff.hear_why_off,
+}

@@ -1,0 +1,326 @@
+"""Village, commune, district and province as a message writes them, the word for the kind kept ("thôn 4", "xã Tùng Lộc").
+
+Nothing is completed from the gazetteer: it only tells where a name without capitals ends and what a bare name in a list is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from intents.slots.form_text import FormText, Token
+from intents.slots.registration_data import table
+from knowledge.places import Place, gazetteer
+from knowledge.vietnamese import fold, tone_last
+
+LEVELS = ("village", "commune", "district", "province")
+KINDS = {"commune": ("commune",), "district": ("district", "plan"), "province": ("province", "plan")}
+LONGEST = 4  # words of a place's name
+HIGHEST_NUMBER = 40  # villages are numbered; a larger figure is something else
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of an address: its level, the tokens it covers (kind word included) and its text."""
+
+    level: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass
+class Address:
+    """The parts found, by level; `spans` are the tokens they cover."""
+
+    parts: dict[str, Part] = field(default_factory=dict)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    named: list[Part] = field(default_factory=list)
+
+    def get(self, level: str) -> str | None:
+        return self.parts[level].text if level in self.parts else None
+
+    def covers(self, token: int) -> bool:
+        return any(start <= token < end for start, end in self.spans)
+
+
+@lru_cache(maxsize=1)
+def _types() -> dict[tuple[str, ...], tuple[str, frozenset[tuple[str, ...]]]]:
+    """Kind words by their folded words: their level, and the ways they are written with accents."""
+    found: dict[tuple[str, ...], tuple[str, frozenset[tuple[str, ...]]]] = {}
+    for level in LEVELS:
+        for name in table().words[f"{level}_types"]:
+            key = tuple(fold(name).split())
+            written = tuple(tone_last(word) for word in name.split())
+            found[key] = (level, found.get(key, (level, frozenset()))[1] | {written})
+    return found
+
+
+def is_capital(token: Token) -> bool:
+    return token.text[0].isupper()
+
+
+def is_listed(token: Token, text: FormText, name: str) -> bool:
+    """Whether the token is a word of a list: with its accents, or without any where the message may lack them."""
+    marked, folded, plain = _listed(name)
+    if token.marked in marked:
+        return not (token.marked in plain and text.accented and text.cased and is_capital(token))
+    bare = token.marked == token.word and not text.accented
+    return bare and token.word in folded
+
+
+@lru_cache(maxsize=16)
+def _listed(name: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    words = table().words[name]
+    marked = frozenset(tone_last(word) for word in words)
+    return marked, frozenset(fold(word) for word in words), frozenset(tone_last(word) for word in words if fold(word) == word)
+
+
+def type_at(text: FormText, index: int) -> tuple[str, int] | None:
+    """The kind word at a token: its level and where it ends."""
+    for length in (3, 2, 1):
+        part = text.tokens[index : index + length]
+        found = _types().get(tuple(token.word for token in part))
+        if found and any(all(t.marked in (m, t.word) for t, m in zip(part, written, strict=True)) for written in found[1]):
+            end = index + length
+            return (found[0], end) if _is_meant(text, index, end) else None
+    return None
+
+
+def _is_meant(text: FormText, index: int, end: int) -> bool:
+    """Whether a kind word that is also a common word or one letter stands before a name."""
+    token = text.tokens[index]
+    whole = gazetteer_at(text, index)
+    if token.word not in ("tinh", "huyen", "thanh", "thi") and whole and whole[0] > end and any(place.kind in ("plan", "province", "district") for place in whole[1]):
+        return False
+    if end == index + 1 and token.word in table().words["ambiguous_types"] and token.marked == token.word:
+        following = _skipped(text, end)
+        if following >= len(text.tokens):
+            return False
+        after = text.tokens[following]
+        known = gazetteer_at(text, following)
+        if after.is_mark:
+            return False
+        short = len(token.word) < 3
+        if text.accented or short:
+            return (text.cased and is_capital(after) and after.text.isalpha()) or (
+                (after.text.isdigit() and not short) or token.word == "lang" or bool(known and known[0] > following + 1)
+            )
+    return True
+
+
+def _skipped(text: FormText, index: int) -> int:
+    """The token after "số", ":" and "." that may stand between a kind word and the name."""
+    while index < len(text.tokens) and (text.tokens[index].text in ":." or text.tokens[index].word in ("so", "ten", "la")):
+        index += 1
+    return index
+
+
+def gazetteer_at(text: FormText, index: int) -> tuple[int, tuple[Place, ...]] | None:
+    """The longest name of the gazetteer at a token: where it ends, and the places of that name."""
+    for length in range(LONGEST, 0, -1):
+        words = [token.word.replace("'", "") for token in text.tokens[index : index + length]]
+        places = gazetteer().names.get(" ".join(words)) if len(words) == length else None
+        if places:
+            return index + length, places
+    return None
+
+
+def parse_address(text: FormText, taken: Collection[int] = ()) -> Address:
+    """The address of a message; `taken` are tokens that belong to something else (a phone number)."""
+    address = Address()
+    index = 0
+    while index < len(text.tokens):
+        part = _part_at(text, index) if index not in taken else None
+        if part is None:
+            index += 1
+            continue
+        _keep(address, part, text)
+        index = _bare_after(text, part.end, address)
+    _without_types(text, address, taken)
+    return address
+
+
+def _keep(address: Address, part: Part, text: FormText) -> None:
+    """Takes a part over unless its level has one; a person's office ("trưởng thôn X") gives way to the address proper."""
+    address.spans.append((part.start, part.end))
+    address.named.append(part)
+    before = address.parts.get(part.level)
+    if before is None or is_office(text, before.start) or (part.level == "village" and _is_smaller(text, before, part)):
+        address.parts[part.level] = part
+
+
+def is_office(text: FormText, start: int) -> bool:
+    return start > 0 and is_listed(text.tokens[start - 1], text, "offices")
+
+
+def _is_smaller(text: FormText, before: Part, part: Part) -> bool:
+    """ "tổ 3, thôn Nà Pàn": the village is the thôn."""
+    return text.tokens[before.start].word in ("to", "doi") and text.tokens[part.start].word not in ("to", "doi", "khu")
+
+
+def _part_at(text: FormText, index: int) -> Part | None:
+    found = type_at(text, index)
+    if found is None:
+        return None
+    level, after = found
+    start = _skipped(text, after)
+    end = name_end(text, start, level)
+    if end is None:
+        return None
+    if level == "district" and text.tokens[index].word in ("thanh", "tp"):
+        at = gazetteer_at(text, start)
+        level = "district" if at and any(place.kind == "district" for place in at[1]) else "province"
+    kind = " ".join(table().type_names.get(token.text.lower(), token.text) for token in text.tokens[index:after] if token.text != ".")
+    return Part(level, index, end, f"{kind} {text.typed(start, end)}")
+
+
+def name_end(text: FormText, start: int, level: str) -> int | None:
+    """Where a place's name that starts at a token ends, or None if none starts there."""
+    if start >= len(text.tokens) or text.tokens[start].is_mark:
+        return None
+    first = text.tokens[start]
+    if first.text.isdigit():
+        return _number_end(text, start) if level != "province" and int(first.text[:9]) <= HIGHEST_NUMBER else None
+    if level != "village":
+        known = gazetteer_at(text, start)
+        if known and any(place.kind in KINDS[level] for place in known[1]) and not _goes_on(text, known[0]):
+            return known[0]
+    capital = text.cased and is_capital(first)
+    person = not capital and (is_listed(first, text, "titles") or is_listed(first, text, "selves"))
+    if (is_listed(first, text, "after_name") or person) and not _is_number_word(text, start):
+        return None
+    end = start + 1
+    while end < len(text.tokens) and end - start < LONGEST + 1 and _belongs(text, start, end, capital, level):
+        end += 1
+    return end if capital or not (text.cased and text.accented) or _is_closed(text, end) else None
+
+
+def _is_closed(text: FormText, end: int) -> bool:
+    """Whether a mark, another kind word or the end follows: a small letter among capitals is a name only then."""
+    return end >= len(text.tokens) or text.tokens[end].is_mark or bool(type_at(text, end))
+
+
+def _goes_on(text: FormText, end: int) -> bool:
+    return (
+        text.cased
+        and end < len(text.tokens)
+        and is_capital(text.tokens[end])
+        and text.tokens[end].text.isalpha()
+        and not type_at(text, end)
+    )
+
+
+def _number_end(text: FormText, start: int) -> int:
+    """ "thôn 4", "xóm 4A", "thôn 1 Bắc Sơn" keeps its number only."""
+    end = start + 1
+    if end < len(text.tokens) and text.tokens[end].text in ("A", "B", "C", "a", "b"):
+        return end + 1
+    return end
+
+
+def _is_number_word(text: FormText, index: int) -> bool:
+    """A spoken number that belongs to the place: what follows is nothing that is counted."""
+    end = index
+    while end < len(text.tokens) and text.tokens[end].word in table().words["number_words"]:
+        end += 1
+    return end > index and (end == len(text.tokens) or text.tokens[end].word not in table().words["counted"])
+
+
+def _belongs(text: FormText, start: int, index: int, capital: bool, level: str) -> bool:
+    token = text.tokens[index]
+    if token.is_mark or type_at(text, index):
+        return False
+    if token.text.isdigit():
+        following = text.tokens[index + 1].word if index + 1 < len(text.tokens) else ""
+        return level == "village" and int(token.text[:9]) <= HIGHEST_NUMBER and following not in table().words["counted"]
+    if (
+        token.word in table().words["number_words"]
+        and (not text.accented or token.marked in _number_marks())
+        and not (text.cased and is_capital(token))
+    ):
+        return _is_number_word(text, index) and not text.cased
+    if capital:
+        return is_capital(token)
+    if is_listed(token, text, "after_name") or (text.cased and is_capital(token) and not is_capital(text.tokens[start])):
+        return False
+    known = gazetteer_at(text, index)
+    local = known and known[0] - index > 1 and any(place.plans for place in known[1])
+    return not (local and level in ("village", "commune"))
+
+
+@lru_cache(maxsize=1)
+def _number_marks() -> frozenset[str]:
+    return frozenset(tone_last(word) for word in table().words["number_words_marked"])
+
+
+def _bare_after(text: FormText, index: int, address: Address) -> int:
+    """Reads on after a part: bare names of higher levels ("thôn 3, Đồng Lộc, Can Lộc, Hà Tĩnh"). Gives the next token."""
+    while True:
+        start = index
+        while start < len(text.tokens) and (text.tokens[start].text in (",", "-", "/") or text.tokens[start].word in ("thuoc", "cua")):
+            start += 1
+        part = _bare_part(text, start, address) if start < len(text.tokens) else None
+        if part is None:
+            return index
+        _keep(address, part, text)
+        index = part.end
+
+
+def _bare_part(text: FormText, start: int, address: Address) -> Part | None:
+    if type_at(text, start):
+        return None
+    token = text.tokens[start]
+    short = table().short_places.get(token.text) or table().short_places.get(token.text.upper() if not text.cased else "")
+    if short:
+        level = "province" if short in table().words["provinces"] else "district"
+        return Part(level, start, start + 1, short) if level not in address.parts else None
+    known = gazetteer_at(text, start)
+    if known is None or (known[0] - start < 2 and token.word != "kbang") or (text.cased and not is_capital(token)):
+        return None
+    highest = max((LEVELS.index(level) for level in address.parts), default=-1)
+    for level in ("province", "district", "commune"):
+        if LEVELS.index(level) > highest and any(place.kind in KINDS[level] and _fits(place, level) for place in known[1]):
+            return Part(level, start, known[0], text.typed(start, known[0]))
+    return None
+
+
+def _fits(place: Place, level: str) -> bool:
+    """A plan's place is a district where the plan is a district's."""
+    return place.kind != "plan" or bool(place.district) == (level == "district")
+
+
+def _without_types(text: FormText, address: Address, taken: Collection[int]) -> None:
+    """A village named without its kind ("nhà ở Nà Bủa"), and names that fill a whole part of a list."""
+    for index, token in enumerate(text.tokens[:-1]):
+        following = text.tokens[index + 1]
+        if "village" not in address.parts and _says_where(token, text):
+            if (
+                text.cased
+                and is_capital(following)
+                and not type_at(text, index + 1)
+                and index + 1 not in taken
+                and not address.covers(index + 1)
+            ):
+                _bare_village(text, index + 1, address)
+        elif token.is_mark and index + 1 not in taken and not address.covers(index + 1):
+            part = _bare_part(text, index + 1, address)
+            if part and (part.end == len(text.tokens) or text.tokens[part.end].is_mark):
+                _keep(address, part, text)
+
+
+def _says_where(token: Token, text: FormText) -> bool:
+    """ "ở", "tại", "trú" ("o" alone is a title where the message has accents)."""
+    return token.marked in ("ơ3", "tai5", "tru1") or (not text.accented and token.marked in ("o", "tai", "tru"))
+
+
+def _bare_village(text: FormText, start: int, address: Address) -> None:
+    known = _bare_part(text, start, address)
+    end = name_end(text, start, "village")
+    if known:
+        _keep(address, known, text)
+        _bare_after(text, known.end, address)
+    elif end:
+        _keep(address, Part("village", start, end, text.typed(start, end)), text)
+        _bare_after(text, end, address)

@@ -1,0 +1,113 @@
+"""Why a household is poor, what help it asks for and how it is ranked: official labels found by phrases of registration.toml.
+
+A phrase either says it by itself ("thiếu vốn", "vay tiền"), or names a thing that counts only where needs or causes are
+listed: after "xin", "cần", "nguyên nhân:", or in an answer to just that question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from intents.slots.form_text import FormText
+from intents.slots.phrases import Hit, find
+from intents.slots.registration_data import table
+
+DENIED = 4  # words before a rank in which "không phải", "chưa" deny it
+CLAUSE = (",", ".", "-", "+", "/", "va", "voi", "roi", ":")
+
+
+def household_type(text: FormText, *, answer: bool = False) -> str | None:
+    """ "poor", "near_poor", "escaped_poor" or None; "thoát nghèo" alone says nothing."""
+    hits = [hit for hit in find(text, "household_type") if answer or not _is_weak(text, hit)]
+    kept = [hit for hit in hits if not _is_inside(hit, hits)]
+    labels = [hit.label for hit in kept if not _is_denied(text, hit)]
+    for label in ("escaped_poor", "near_poor", "poor"):
+        if label in labels:
+            return label
+    return "poor" if any(hit.label == "escaped_poor" for hit in kept) else None
+
+
+def _is_weak(text: FormText, hit: Hit) -> bool:
+    """Bare "nghèo" and "cận" count only as an answer; so does "thoát nghèo rồi"."""
+    return text.words[hit.start : hit.end] in (("ngheo",), ("can",), ("moi", "ra"), ("vua", "ra"))
+
+
+def _is_inside(hit: Hit, hits: Collection[Hit]) -> bool:
+    return any(other.start <= hit.start and hit.end <= other.end and other.end - other.start > hit.end - hit.start for other in hits)
+
+
+def _is_denied(text: FormText, hit: Hit) -> bool:
+    start = hit.start
+    while start and hit.start - start < DENIED and text.words[start - 1] not in CLAUSE:
+        start -= 1
+    line = " ".join(text.words[start : hit.start + 1])
+    return bool(re.search(r"(?:^| )(?:(?:chu )?(?:khong|dau|chang|chua) phai|chua)(?: |$)", line)) and not line.startswith("khong phai chua")
+
+
+def reasons_in(text: FormText, taken: Collection[int], *, answer: bool = False) -> tuple[str, ...]:
+    """The causes a message names, in official order. `taken` are units of names, places and numbers."""
+    return _labels(text, "reasons", taken, answer)
+
+
+def needs_in(text: FormText, taken: Collection[int], *, answer: bool = False) -> tuple[str, ...]:
+    """The help a message asks for, in official order."""
+    return _labels(text, "needs", taken, answer)
+
+
+def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> tuple[str, ...]:
+    spans = [(0, len(text.units))] if answer else scopes(text, name, taken)
+    sure = [hit for hit in find(text, name) if not taken_at(hit, taken)]
+    bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken)]
+    sure = [hit for hit in sure if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
+    if name == "reasons" and answer:
+        bare = [hit for hit in bare if not sure or _is_alone(text, hit)]
+    inside = [hit for hit in bare if any(start <= hit.start < end for start, end in spans) and not _is_inside(hit, sure + bare)]
+    inside = [hit for hit in inside if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
+    found = {hit.label for hit in sure + inside}
+    if answer and not found:
+        found = {hit.label for hit in find(text, f"only_{name}") if not _is_refused(text, hit)}
+    return tuple(label for label in table().phrases[name] if label in found)
+
+
+def _runs_into(hit: Hit, hits: Collection[Hit]) -> bool:
+    """Whether the phrase ends in the first words of another ("làm cho cái nhà" before "vệ sinh", "đi học" before "nghề")."""
+    return any(hit.start < other.start < hit.end < other.end and other.label != hit.label for other in hits)
+
+
+def _is_refused(text: FormText, hit: Hit) -> bool:
+    """Whether the thing is just what is not wanted ("không vay nợ đâu")."""
+    before = text.words[max(0, hit.start - 2) : hit.start]
+    return ("khong" in before or "chua" in before) and text.words[hit.start] not in ("khong", "thieu") and "co" not in before
+
+
+def _is_alone(text: FormText, hit: Hit) -> bool:
+    """Whether the thing is all its clause says, so that an answer lists it."""
+    start, end = hit.start, hit.end
+    while start and text.words[start - 1] not in CLAUSE:
+        start -= 1
+    while end < len(text.words) and text.words[end] not in CLAUSE:
+        end += 1
+    return end - start <= hit.end - hit.start + 1
+
+
+def taken_at(hit: Hit, taken: Collection[int]) -> bool:
+    return hit.start in taken or hit.end - 1 in taken
+
+
+def scopes(text: FormText, wanted: str, taken: Collection[int]) -> list[tuple[int, int]]:
+    """The spans of units in which things are listed as "reasons" or "needs": from a head to the end of its sentence."""
+    ranks = find(text, "household_type")
+    ranked = {index for rank in ranks if not _is_weak(text, rank) for index in range(rank.start, rank.end)}
+    heads = [hit for hit in find(text, "heads") if hit.start not in taken and not (text.words[hit.start] == "can" and hit.start in ranked)]
+    return [(head.end, _scope_end(text, head, heads)) for head in heads if head.label == wanted]
+
+
+def _scope_end(text: FormText, head: Hit, heads: Collection[Hit]) -> int:
+    """Where a list ends: at a full stop, at the other kind of head, or at a comma if the head asks to register."""
+    registering = re.search(r"\b(dang ky|thoat|ra khoi|tham gia|vao danh sach)\b", " ".join(text.words[head.end : head.end + 5]))
+    stops = {other.start for other in heads if other.label != head.label}
+    for index in range(head.end, len(text.words)):
+        if text.words[index] == "." or index in stops or (registering and text.words[index] in (",", "-")):
+            return index
+    return len(text.words)

@@ -1,0 +1,123 @@
+"""What an activity gave: sums, goods and counts put together, rates multiplied by what they are for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from intents.slots.lexicon import lexicon
+from intents.slots.lexing import Line
+from intents.slots.money import Amount
+from intents.slots.quantities import Count, Goods
+from knowledge.vietnamese import fold
+
+SENTENCE = (".", ";", "|")
+LOOKBACK = 5
+
+
+@dataclass
+class Given:
+    """One sum or one kind of goods; `per` is what a rate is for ("ho", "people" or a unit), else None."""
+
+    index: int
+    amount: Amount | None = None
+    goods: Goods | None = None
+    per: str | None = None
+    times: int | None = None
+
+
+@dataclass
+class Heap:
+    """All that was given, in order, and what cannot be right about it."""
+
+    given: list[Given] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+def gather(line: Line, *, kind_hint: set[str]) -> Heap:
+    """Reads the sums and goods of one activity from left to right."""
+    heap = Heap()
+    per: str | None = None
+    used = False
+    for index, token in enumerate(line.tokens):
+        if token.gap.strip() in SENTENCE or token.plain in ("tong", "tri"):
+            per = None if token.plain != "tri" else per
+        if token.tag == "each":
+            per, used = _each(line, heap, index)
+        elif _is_one(line, index) and heap.given and line.tokens[index - 1].tag in ("money", "item"):
+            heap.given[-1].per = token.tag
+        elif _is_one(line, index) and index + 1 < len(line.tokens) and line.tokens[index + 1].tag in ("money", "item") and line.tokens[index + 1].gap == " ":
+            per, used = token.tag, False
+        elif token.tag in ("money", "item"):
+            if used and per and not _goes_on(line, index):
+                per = None
+            given = _given(line, index, per)
+            if given:
+                heap.given.append(given)
+                used = True
+    return heap
+
+
+def _is_one(line: Line, index: int) -> bool:
+    """"hai trăm rưỡi một hộ": one household, where another count says how many there are."""
+    token = line.tokens[index]
+    if token.tag not in ("ho", "people") or not isinstance(token.value, Count) or token.value.value != 1 or token.gap.strip() not in ("", ","):
+        return False
+    return any(isinstance(other.value, Count) and other.value.value not in (1, None) for other in line.tokens)
+
+
+def _each(line: Line, heap: Heap, index: int) -> tuple[str | None, bool]:
+    """A rate: said after what it is of ("2tr/hộ", "10 kg mỗi nhà"), or before it."""
+    token = line.tokens[index]
+    what = str(token.value)
+    before = line.tokens[index - 1] if index else None
+    after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
+    attached = token.gap.strip() == "/"
+    ends = (
+        after is None
+        or after.tag not in ("money", "item")
+        and after.plain not in lexicon().lists["before_rate"]
+        or after.gap.strip() in (".", ";", "|", ")")
+    )
+    if before and before.tag in ("money", "item") and heap.given and (attached or (ends and token.gap == " ")):
+        heap.given[-1].per = what
+        return None, False
+    return what, False
+
+
+def _goes_on(line: Line, index: int) -> bool:
+    """Whether a rate still holds for the next sum or goods: joined by "và", "với" or a comma."""
+    token, before = line.tokens[index], line.tokens[index - 1]
+    return token.gap.strip() == "," or before.plain in ("va", "voi", "cung", "kem", "+", "them", "cong") or before.tag in ("money", "item")
+
+
+def _given(line: Line, index: int, per: str | None) -> Given | None:
+    token = line.tokens[index]
+    times = _times(line, index)
+    if isinstance(token.value, Amount):
+        return Given(index, amount=token.value, per=per, times=times) if _is_support(line, index) else None
+    if isinstance(token.value, Goods):
+        return Given(index, goods=token.value, per=per, times=times)
+    return None
+
+
+def _times(line: Line, index: int) -> int | None:
+    """ "2tr x 6 hộ", "7 hộ x 10kg": how often."""
+    tokens = line.tokens
+    for sign, other in ((index + 1, index + 2), (index - 1, index - 2)):
+        if 0 <= sign < len(tokens) and 0 <= other < len(tokens) and tokens[sign].plain in ("x", "*", "×", "nhan"):
+            value = tokens[other].value
+            if isinstance(value, Count):
+                return value.value
+            if isinstance(value, Goods) and value.quantity:
+                return int(value.quantity)
+            if tokens[other].plain.isdigit():
+                return int(tokens[other].plain)
+    return None
+
+
+def _is_support(line: Line, index: int) -> bool:
+    """Whether a sum was given, not a wage, a debt, a loss or a price got."""
+    before = fold(" ".join(token.shown for token in line.tokens[max(0, index - LOOKBACK) : index]))
+    cut = max(before.rfind(tag) for tag in ("<money>", "<item>", " tang ", " ho tro ", " trao "))
+    near = f" {before[cut + 1 :] if cut >= 0 else before} "
+    return not any(f" {word} " in near for word in lexicon().lists["money_before_not"])

@@ -1,0 +1,54 @@
+"""What kind of help a report tells of.
+
+Cues of report.toml are weighed in a fixed order: a loan is a loan whatever it buys, a health card is health, goods are in
+kind, money that builds is housing; a visit or other work counts only where nothing was given.
+"""
+
+from __future__ import annotations
+
+from intents.slots.lexicon import lexicon
+from intents.slots.lexing import Line, fits, same_word
+from knowledge.vietnamese import fold
+
+ALWAYS = ("loan", "job")
+
+
+def cues(line: Line) -> set[str]:
+    """The kinds whose cues stand in the line; goods and organisations do not count."""
+    found: set[str] = set()
+    for kind, (pattern, accented) in lexicon().kinds.items():
+        for match, start, end in line.find(pattern):
+            forms = accented.get(match[0])
+            if (forms is None and (end > start + 1 or fits(line.tokens[start]))) or any(_fits(line, start, end, form) for form in forms or ()):
+                found.add(kind)
+                break
+    return found
+
+
+def _fits(line: Line, start: int, end: int, form: str) -> bool:
+    words = form.split()
+    return len(words) == end - start and all(same_word(token, word) for token, word in zip(line.tokens[start:end], words, strict=True))
+
+
+def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> str | None:
+    """The kind, or None where the line does not say what was done. `goods` are the names of what was given."""
+    found = cues(line)
+    for kind in ALWAYS:
+        if kind in found:
+            return kind
+    if any("bao hiem" in fold(name) or "bhyt" in fold(name) for name in goods):
+        return "health"
+    if goods:
+        return "in_kind"
+    if has_money:
+        return _of_money(found)
+    if {"housing", "labour"} <= found:
+        return "labour" if people else "housing"
+    for kind in ("legal_admin", "health", "training", "education", "housing", "labour", "visit", "other"):
+        if kind in found:
+            return kind
+    return None
+
+
+def _of_money(found: set[str]) -> str:
+    return next((kind for kind in ("housing", "education") if kind in found), "money")

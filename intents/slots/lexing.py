@@ -1,0 +1,254 @@
+"""A message as a line of tokens that remember how they were written.
+
+`lex` splits a message into words, folds them, and mends abbreviations, Telex and VNI keys and slips of the finger against
+the words of report.toml. Each token keeps where it stood in the cleaned message, so that names come out as written.
+Later passes `tag` stretches of tokens (a date, a sum, a name); patterns then run over the line with the tags in it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+from intents.slots.lexicon import lexicon
+from knowledge.vietnamese import INVISIBLE, fold, from_keys, is_syllable, tone_last
+
+MOST_CHARACTERS = 2_000
+WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’`][^\W\d_]+)*(?:\d+[^\W\d_]*)*|[$€%+×*]")
+VNI = re.compile(r"[a-z]+[1-9][a-z0-9]*")
+GAPS = (("\n", " | "), (";", " ; "), ("•", " | "), (":", " : "), ("(", " ( "), (")", " ) "), (",", " , "), (".", " . "))
+DASHES = re.compile(r"[-–—‒−]")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word: `plain` is what patterns match; `start` and `end` are its place in the text; `gap` what stood before it."""
+
+    plain: str
+    raw: str
+    start: int
+    end: int
+    gap: str = " "
+    tag: str = ""
+    value: object = None
+    mended: bool = False
+    short: bool = False
+
+    @property
+    def shown(self) -> str:
+        return f"<{self.tag}>" if self.tag else self.plain
+
+    @property
+    def capital(self) -> bool:
+        return self.raw[:1].isupper()
+
+
+@dataclass(frozen=True)
+class Line:
+    """Tokens in order, and the text they came from."""
+
+    source: str
+    tokens: tuple[Token, ...]
+
+    @cached_property
+    def _pieces(self) -> tuple[str, tuple[int, ...]]:
+        text, starts = "", []
+        for token in self.tokens:
+            text += token.gap
+            starts.append(len(text))
+            text += token.shown
+        return text + " ", tuple(starts)
+
+    @property
+    def text(self) -> str:
+        return self._pieces[0]
+
+    @cached_property
+    def folded(self) -> str:
+        """`text` without the accents of words that are kept apart, for patterns that do not need them."""
+        return fold(self.text)
+
+    @property
+    def words(self) -> list[str]:
+        return [token.shown for token in self.tokens]
+
+    @property
+    def accented(self) -> bool:
+        return fold(self.source) != self.source.casefold()
+
+    def find(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], int, int]]:
+        """Each match in the folded text with the tokens it covers (first, one past the last)."""
+        for match in pattern.finditer(self.folded):
+            yield match, self.at(match.start()), self.at(match.end() - 1) + 1
+
+    def at(self, offset: int) -> int:
+        """The token that stands at (or last before) a place in `text`."""
+        return max(0, bisect_right(self._pieces[1], offset) - 1)
+
+    def tagged(self, start: int, end: int, tag: str, value: object) -> Line:
+        """The line with tokens start..end made into one; at least one token is taken."""
+        end = max(end, start + 1)
+        first, last = self.tokens[start], self.tokens[end - 1]
+        one = replace(first, plain=f"<{tag}>", end=last.end, tag=tag, value=value, raw=self.source[first.start : last.end])
+        return Line(self.source, (*self.tokens[:start], one, *self.tokens[end:]))
+
+    def part(self, start: int, end: int) -> Line:
+        return Line(self.source, self.tokens[start:end])
+
+    def written(self, start: int, end: int) -> str:
+        """The words as written; a word that was mended is given mended."""
+        return " ".join(word for token in self.tokens[start:end] if (word := written(token)))
+
+
+def written(token: Token) -> str:
+    """The word as written; mended where it had to be, and a mention as its pass put it down."""
+    if token.tag:
+        return str(token.value) if token.tag in ("org", "village", "name") else token.raw
+    return token.plain if token.mended else token.raw
+
+
+def tag_all(line: Line, found: list[tuple[int, int, object]], tag: str) -> Line:
+    """The line with every stretch tagged; stretches do not overlap."""
+    for start, end, value in sorted(found, key=lambda one: one[0], reverse=True):
+        line = line.tagged(start, end, tag, value)
+    return line
+
+
+def clean(text: str) -> str:
+    """NFKC without invisible characters, at most MOST_CHARACTERS; line breaks stay."""
+    text = text[: MOST_CHARACTERS * 2].replace("\r", "\n").replace("\t", " ")
+    text = unicodedata.normalize("NFC", INVISIBLE.sub("", unicodedata.normalize("NFKC", text.replace("\n", "\ue000"))))
+    return text.replace("\ue000", "\n")[:MOST_CHARACTERS]
+
+
+def lex(text: str) -> Line:
+    """A message as tokens. Never fails; a message without words gives none."""
+    source = clean(text)
+    typed = list(_typed(source))
+    keyed = sum(is_keyed(source[start:end]) for start, end in typed) > 1
+    tokens: list[Token] = []
+    last = 0
+    for start, end in typed:
+        raw = source[start:end]
+        gap = _gap(source[last:start], source[start:end])
+        last = end
+        mended, is_slip = _mend(raw, keyed=keyed, is_first=not tokens)
+        for number, plain in enumerate(mended):
+            first = number == 0
+            tokens.append(Token(plain, raw if first else "", start, end, gap if first else " ", mended=is_slip, short=len(mended) > 1))
+    return Line(source, tuple(tokens))
+
+
+def _typed(source: str) -> Iterator[tuple[int, int]]:
+    """Where each word stands. Letters and digits part ("thon3", "x7"), unless the message is written in VNI keys."""
+    found = [(match.start(), match.end()) for match in WORD.finditer(source)]
+    keyed = [source[a:b].casefold() for a, b in found if VNI.fullmatch(source[a:b].casefold())]
+    vni = sum(len(word) > 2 and is_syllable(re.sub(r"\d", "", word)) for word in keyed) > 2
+    for start, end in found:
+        word = source[start:end]
+        if (vni and not source[start - 1 : start].isdigit()) or word[:1].isdigit() or word.isalpha() or not any(char.isdigit() for char in word):
+            yield start, end
+            continue
+        for piece in re.finditer(r"\d+|[^\W\d_]+", word):
+            yield start + piece.start(), start + piece.end()
+
+
+def _gap(between: str, following: str) -> str:
+    """What stands between two words, as one sign; "~" is a minus that is tied to the figure after it."""
+    if between in ("/", "-", "–"):
+        return "/" if between == "/" else "-"
+    if following[:1].isdigit() and re.search(r"[\s:(][-−–]$", between) and "\n" not in between:
+        return " ~"
+    if "//" in between:
+        return " | "
+    for sign, shown in GAPS:
+        if sign in between:
+            return shown
+    if DASHES.search(between):
+        return " - "
+    return " / " if "/" in between else " "
+
+
+def same_word(token: Token, word: str) -> bool:
+    """Whether a token is a word of the goods or units: accents that were typed must not make it another word."""
+    return fold(token.plain) == fold(word) and (is_bare(token) or _tone_fits(tone_last(token.raw), tone_last(word)))
+
+
+def _tone_fits(typed: str, meant: str) -> bool:
+    """Whether a word was typed with the accents meant, or without its tone only."""
+    return typed == meant or (typed == meant.rstrip("12345") and fold(typed) != typed)
+
+
+def fits(token: Token) -> bool:
+    """Whether accents, where typed, allow the sense that the lists mean ("bản" and "ban", not "bạn")."""
+    forms = lexicon().marked.get(token.plain)
+    return forms is None or is_bare(token) or tone_last(token.raw) in forms
+
+
+def is_bare(token: Token) -> bool:
+    """Whether the word was typed without accents (or had to be mended), so that it may be any word so spelled."""
+    return token.mended or token.short or not token.raw or fold(token.raw) == token.raw.casefold()
+
+
+@lru_cache(maxsize=65536)
+def _mend(raw: str, *, keyed: bool, is_first: bool) -> tuple[tuple[str, ...], bool]:
+    """The plain words a typed word stands for, and whether it had to be mended."""
+    words = lexicon()
+    lower = re.sub(r"([^\W\d_])\1{2,}", r"\1", raw.casefold())
+    folded = fold(lower.replace("’", "'").replace("`", "'"))
+    short = words.short.get(lower) or (words.short.get(folded) if folded == lower.replace("đ", "d") else None)
+    if short:
+        return tuple(short.split()), False
+    if lower in words.apart:
+        return (lower,), False
+    if words.dialect.get(lower):
+        return tuple(words.dialect[lower].split()), False
+    if not folded.isascii() or not folded.isalnum() or folded.isdigit() or is_syllable(folded) or folded in words.known:
+        return (folded,), False
+    if raw[:1].isupper() and not (keyed or is_first):
+        return (folded,), False
+    plain = _from_keys(folded)
+    if is_syllable(plain):
+        return (plain,), True
+    slip = _slip(folded)
+    return (slip or folded,), slip is not None
+
+
+def _from_keys(word: str) -> str:
+    return from_keys(re.sub(r"(?<![aouw])w(?=[aoeiuy])", "u", word))
+
+
+def is_keyed(word: str) -> bool:
+    """Whether a word typed in small letters is raw Telex or VNI keys."""
+    return word.isascii() and word.isalnum() and word.islower() and not is_syllable(word) and word not in lexicon().short and is_syllable(_from_keys(word))
+
+
+def _slip(word: str) -> str | None:
+    """The known word meant by a slip: "nog" (nông), "gahc" (gạch), "nagy" (ngày)."""
+    known = lexicon().known
+    if re.search(r"[aeiouy]g$", word) and is_syllable(word[:-1] + "ng"):
+        return word[:-1] + "ng"
+    if len(word) < 3:
+        return None
+    for at in range(len(word) - 1):
+        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        if swapped in known:
+            return swapped
+    letters = "aeiouynghctmbdklrsvxp"
+    tries = [word[:at] + letter + word[at:] for at in range(len(word) + 1) for letter in letters]
+    if len(word) > 3:
+        tries += [word[:at] + word[at + 1 :] for at in range(len(word))] if len(word) > 4 else []
+        tries += [word[:at] + letter + word[at + 1 :] for at in range(len(word)) for letter in letters] if len(word) > 4 else []
+    return next((one for one in tries if one in known), None)
+
+
+def may_count(token: Token) -> bool:
+    """Whether a word spelled like a number word can be one: "ba", not "bà"; "sáu", not "sau" where accents are typed."""
+    forms = lexicon().numerals.get(token.plain)
+    if forms is None or token.mended or token.raw == "":
+        return True
+    return fold(token.raw) == token.raw.casefold() or tone_last(token.raw) in forms

@@ -1,0 +1,244 @@
+"""The name of the household being registered, and of the person who fills in for it.
+
+A name is a run of capitals, or of words without capitals that begins with a family name; titles are dropped. Each candidate
+carries what stands before it ("tên", "tôi là", "hộ bà"), and the strongest one that fits wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from intents.slots.addresses import is_capital, is_listed, type_at
+from intents.slots.form_text import FormText
+from intents.slots.registration_data import table
+from knowledge.vietnamese import is_syllable
+
+LONGEST = 6
+USUAL = 4  # words of a name typed without capitals
+LINKS = (
+    "la",
+    "thi",
+    "ten",
+    ":",
+    "-",
+    "ho",
+    "dang",
+    "day",
+    "goi",
+    "cung",
+    "chinh",
+    "du",
+    "va",
+    ",",
+    "khai",
+    "sinh",
+    "that",
+    "giay",
+    "to",
+    "ghi",
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A possible name: the tokens it covers, what leads to it, and whether it begins with a family name."""
+
+    start: int
+    end: int
+    cue: str
+    full: bool
+
+
+@dataclass(frozen=True)
+class Names:
+    """The registered household's name, and who fills in where that is said."""
+
+    name: str | None
+    helper: str | None
+
+
+def names_in(text: FormText, taken: Collection[int], behalf: int | None) -> Names:
+    """The names of a message. `taken` are tokens of the address and phone; `behalf` is the token after "đăng ký thay cho"."""
+    found = candidates(text, taken)
+    selves = [one for one in found if one.cue == "self"]
+    if behalf is None:
+        best = _best([one for one in found if one.cue != "kin"], ("label", "ten", "self", "title", "bare"))
+        return Names(_shown(text, best), None)
+    others = [one for one in found if one.cue != "self"]
+    after = [one for one in others if one.start >= behalf]
+    best = _best(after, ("label", "ten", "kin", "title", "bare")) or _best(others, ("label", "title", "kin", "ten", "bare"))
+    helper = next((one for one in selves if best is None or one.start != best.start), None)
+    return Names(_shown(text, best), _shown(text, helper))
+
+
+def _best(found: list[Candidate], order: tuple[str, ...]) -> Candidate | None:
+    """The first candidate of the strongest cue; among bare ones only full names count."""
+    ranked = [one for one in found if one.cue in order and (one.full or one.cue not in ("bare",))]
+    return min(ranked, key=lambda one: (not one.full and one.cue in ("self", "title"), order.index(one.cue), one.start), default=None)
+
+
+def _shown(text: FormText, one: Candidate | None) -> str | None:
+    return as_name(text, one.start, one.end) if one else None
+
+
+def as_name(text: FormText, start: int, end: int) -> str:
+    """The tokens as a name: as typed, capitals given to an accented name typed without any."""
+    typed = text.typed(start, end)
+    lowered = typed == typed.lower()
+    return typed.title().replace("'S ", "'s ") if lowered and text.accented else typed
+
+
+def candidates(text: FormText, taken: Collection[int]) -> list[Candidate]:
+    """Every run of tokens that can be a name, in order, none overlapping."""
+    found: list[Candidate] = []
+    index = 0
+    while index < len(text.tokens):
+        cue = cue_before(text, index)
+        end = None if index in taken else name_end(text, index, cued=cue in ("ten", "label", "title"), taken=taken)
+        if end is None or not _is_plausible(text, index, end, cue):
+            index += 1
+            continue
+        found.append(Candidate(index, end, cue or "bare", begins_full(text, index, end)))
+        index = end
+    return found
+
+
+def begins_full(text: FormText, start: int, end: int) -> bool:
+    """Whether the name has a family name and a given name, or is one of "H'Yen", "Y Blim"."""
+    first = text.tokens[start]
+    return "'" in first.text[:3] or (end - start > 1 and first.word in table().folded("surnames"))
+
+
+def _is_plausible(text: FormText, start: int, end: int, cue: str | None) -> bool:
+    capital = text.cased and is_capital(text.tokens[start])
+    size = end - start
+    if begins_full(text, start, end):
+        certain = (
+            capital
+            or (cue and not (cue == "title" and text.cased))
+            or text.tokens[start + 1 if size > 1 else start].word in ("van", "thi")
+            or "'" in text.tokens[start].text[:3]
+        )
+        return bool(certain) and (size > 2 or capital or cue is not None)
+    if cue in ("ten", "label"):
+        return True
+    if cue in ("title", "self", "kin"):
+        return capital or (not text.cased and not is_common(text, start) and cue == "title")
+    return capital and size > 1 and not _starts_sentence(text, start)
+
+
+def is_common(text: FormText, index: int) -> bool:
+    return is_listed(text.tokens[index], text, "after_name") or is_listed(text.tokens[index], text, "never_names")
+
+
+def _starts_sentence(text: FormText, start: int) -> bool:
+    """A capital that only begins a sentence or line."""
+    return (start == 0 or text.tokens[start - 1].text in ".:-") and not is_capital(text.tokens[start + 1])
+
+
+def cue_before(text: FormText, index: int) -> str | None:
+    """What leads to a token: "label" (Họ tên:), "ten" (tên là), "self" (tôi là), "title" (ông), "kin" (mẹ tôi là)."""
+    place = index - 1
+    seen: list[str] = []
+    while place >= 0 and len(seen) < 6 and (text.tokens[place].word in LINKS or _is_title(text, place)):
+        if text.tokens[place].text in ",-" and "ten" not in text.words[max(0, place - 2) : place]:
+            break
+        seen.insert(0, text.tokens[place].word)
+        place -= 1
+    before = text.tokens[place].word if place >= 0 else ""
+    return _cue(seen, before)
+
+
+def _is_title(text: FormText, index: int) -> bool:
+    return any(is_listed(text.tokens[index], text, name) for name in ("titles", "selves", "kin_links"))
+
+
+def _cue(seen: list[str], before: str) -> str | None:
+    """The cue that a run of link words and titles, and the word before them, make."""
+    words = [word for word in seen if word not in (",", "-")]
+    own = any(word in table().folded("selves_only") for word in words)
+    kin = any(word in table().folded("kin") for word in words)
+    if ":" in words and ("ten" in words or "ho" in words or before in ("khau", "chu", "ban")):
+        return "label"
+    if before in ("chu",) and words[:1] == ["ho"]:
+        return "label"
+    if "ten" in words:
+        return "kin" if kin and own and words.index("ten") > 0 else "ten"
+    if own and kin:
+        return "kin"
+    if words[-1:] and words[-1] in ("la", "thi", "day", ":") and len(words) > 1 and words[0] in table().folded("selves"):
+        return "self"
+    if words and words[-1] in table().folded("selves_only"):
+        return "self"
+    return "title" if words and words[-1] in table().folded("titles") else None
+
+
+def name_end(text: FormText, start: int, *, cued: bool, taken: Collection[int] = ()) -> int | None:
+    """Where a name that starts at a token ends, or None if none can start there."""
+    first = text.tokens[start]
+    if not first.text[0].isalpha() or len(first.text) > 20:
+        return None
+    capital = text.cased and is_capital(first)
+    if not capital and not _can_start_low(text, start, cued):
+        return None
+    family = is_listed(first, text, "surnames") and is_capital_pair(text, start)
+    if capital and ((is_common(text, start) and not _has_middle(text, start) and not family) or (type_at(text, start) and not family)):
+        return None
+    end = start + 1
+    while end < len(text.tokens) and end - start < LONGEST and end not in taken and _belongs(text, start, end, capital):
+        end += 1
+    if not capital and end - start == 1 and not cued:
+        return None
+    return end
+
+
+def _has_middle(text: FormText, start: int) -> bool:
+    return start + 1 < len(text.tokens) and text.tokens[start + 1].word in ("van", "thi") and start + 2 < len(text.tokens)
+
+
+def _can_start_low(text: FormText, start: int, cued: bool) -> bool:
+    """Without a capital a name starts with a family name, or after "tên" or a title with any word that is no other."""
+    token = text.tokens[start]
+    if is_listed(token, text, "surnames") and (
+        not is_listed(token, text, "after_name") or _has_middle(text, start) or (not text.accented and cued)
+    ):
+        return not type_at(text, start) or _has_middle(text, start)
+    return cued and not is_common(text, start) and not type_at(text, start) and not _is_title(text, start)
+
+
+def _belongs(text: FormText, start: int, index: int, capital: bool) -> bool:
+    token = text.tokens[index]
+    if token.is_mark or token.text.isdigit():
+        return False
+    size = index - start
+    if capital and is_capital(token):
+        return not (type_at(text, index) and is_common(text, index) and size > 1)
+    if capital and not (size == 1 and is_listed(token, text, "middle")):
+        return (
+            size == 1
+            and not is_common(text, index)
+            and is_listed(text.tokens[start], text, "surnames")
+            and not is_capital_pair(text, index)
+        )
+    if size == 2 and text.tokens[index - 1].word in ("van", "thi"):
+        return not type_at(text, index) or is_listed(token, text, "middle") or _ends_here(text, index)
+    if text.cased and is_capital(token):
+        return True
+    if size >= USUAL or (is_common(text, index) and not (size == 1 and is_listed(token, text, "middle"))) or type_at(text, index):
+        return False
+    if size == 3:
+        return is_listed(text.tokens[index - 1], text, "middle") or _ends_here(text, index) or not is_syllable(token.word)
+    return True
+
+
+def is_capital_pair(text: FormText, index: int) -> bool:
+    return index + 1 < len(text.tokens) and is_capital(text.tokens[index + 1])
+
+
+def _ends_here(text: FormText, index: int) -> bool:
+    """Whether something that ends a name follows the token."""
+    if index + 1 >= len(text.tokens):
+        return True
+    after = text.tokens[index + 1]
+    return after.is_mark or after.text.isdigit() or bool(type_at(text, index + 1)) or is_common(text, index + 1)

@@ -1,0 +1,352 @@
+"""Who gave and who received: names of people, organisations and villages, as written.
+
+`tag_villages`, `tag_names` and `tag_organisations` make each mention one token. Titles ("ông", "o", "mệ") and the word for
+the house are part of the mention but not of the name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from intents.slots.lexicon import lexicon
+from intents.slots.lexing import Line, Token, fits, is_bare, may_count, written
+from intents.slots.money import SCALES, counted_noun, countable
+from intents.slots.quantities import goods_at, phrase_at
+from knowledge.vietnamese import fold
+
+FULL_NAME = 5
+SINGLE_LETTERS = frozenset("abceoôm")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A person: the name without titles; `house` when it is said of a household ("nhà bà Lan"); `title` as written."""
+
+    text: str
+    house: bool
+    titled: bool
+    full: str = ""
+
+    def __str__(self) -> str:
+        return self.full or self.text
+
+
+def is_lower(line: Line) -> bool:
+    """Whether the message is written without capitals, so that names have none either."""
+    capitals = [token for token in line.tokens[1:] if token.capital and not (token.raw.isupper() and len(token.raw) > 1)]
+    return not capitals
+
+
+def tag_villages(line: Line) -> Line:
+    """Villages that are named: "thôn Đông Thịnh", "xóm 5", "bản khuổi luông"; never "thôn mình"."""
+    lower = is_lower(line)
+    index = 0
+    while index < len(line.tokens):
+        length = phrase_at(line.tokens, index, lexicon().lists["village_types"])
+        if length and fits(line.tokens[index]) and line.tokens[index].raw and not line.tokens[index].tag:
+            end = _village_end(line, index + length, lower)
+            if end > index + length and not _is_other(line, index, length):
+                line = line.tagged(index, end, "village", line.written(index, end))
+        index += 1
+    return line
+
+
+def _is_other(line: Line, index: int, length: int) -> bool:
+    """ "tổ", "khu", "phố" and the like name a village only with a number."""
+    word = line.tokens[index].plain
+    return length == 1 and word in ("to", "khoi", "khu") and not line.tokens[index + 1].plain.isdigit()
+
+
+def _village_end(line: Line, start: int, lower: bool) -> int:
+    tokens, words = line.tokens, lexicon().lists
+    if start >= len(tokens) or tokens[start].gap != " " or tokens[start].tag:
+        return start
+    if tokens[start].plain.isdigit():
+        return start + 1
+    end = start
+    while end < len(tokens) and end - start < 4 and not tokens[end].tag and (end == start or tokens[end].gap == " ") and tokens[end].raw:
+        token = tokens[end]
+        if token.plain.isdigit() and end > start:
+            return end + 1
+        capital = token.capital and not (token.raw.isupper() and len(token.raw) > 1 and not tokens[start - 1].raw.isupper())
+        if lower:
+            if end - start == 2 or fold(token.plain) in words["not_village"] or token.plain in words["gives"] or not token.plain.isalpha():
+                break
+        elif not capital:
+            break
+        end += 1
+    return end
+
+
+def tag_names(line: Line) -> Line:
+    """People: after a house word or a title, or a full name that starts with a family name."""
+    lower = is_lower(line)
+    index = 0
+    while index < len(line.tokens):
+        found = _introduced(line, index, lower) or _further(line, index, lower) or _full_name(line, index, lower)
+        if found:
+            end, name = found
+            line = line.tagged(index, end, "name", name)
+        index += 1
+    return line
+
+
+def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
+    tokens, words = line.tokens, lexicon().lists
+    if tokens[index].tag:
+        return None
+    house = phrase_at(tokens, index, words["house"]) if fits(tokens[index]) else 0
+    if house and index and tokens[index].gap == " " and number_before(line, index):
+        return None
+    at = index + house
+    while at < len(tokens) and tokens[at].gap == " " and (title := _title(line, at, lower, bool(house))):
+        at += title
+    if at == index or at >= len(tokens):
+        return None
+    if not house and not tokens[at].capital and not _may_introduce(line, index):
+        return None
+    end = _name_end(line, at, lower, titled=at > index + house)
+    if end == at or _is_called(line, index, end):
+        return None
+    return end, Name(line.written(at, end), bool(house), at > index + house, line.written(index, end))
+
+
+def _may_introduce(line: Line, index: int) -> bool:
+    """Whether a title without a house word, in a message without capitals, may introduce a name and not address somebody."""
+    before = line.tokens[index - 1].shown if index else ""
+    words = lexicon().lists
+    if line.tokens[index].plain in words["weak_titles"] or not line.tokens[index].raw:
+        return False
+    return index == 0 or line.tokens[index].gap != " " or before.startswith("<") or before in words["before_receiver"] or before in words["before_name"]
+
+
+def _title(line: Line, at: int, lower: bool, house: bool) -> int:
+    token = line.tokens[at]
+    length = phrase_at(line.tokens, at, lexicon().lists["titles"])
+    if length == 1 and not fits(token):
+        return 0
+    if length == 1 and len(token.raw) == 1 and token.plain != "o":
+        following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
+        if following is None or not (following.capital or house) or token.capital:
+            return 0
+    if (
+        length == 1
+        and at + 1 < len(line.tokens)
+        and token.capital
+        and not token.raw.isupper()
+        and not lower
+        and at > 0
+        and line.tokens[at].gap == " "
+    ):
+        return 0  # a capital inside a name: "Lý Bà"
+    return length
+
+
+def _is_called(line: Line, start: int, end: int) -> bool:
+    """Whether somebody is only spoken to: "anh Tuấn ơi", "báo cáo chị Hoa"."""
+    after = line.tokens[end].plain if end < len(line.tokens) and line.tokens[end].gap == " " else ""
+    before = [token.plain for token in line.tokens[max(0, start - 2) : start]]
+    return after == "oi" or before in (["bao", "cao"], ["kinh", "gui"]) or before[-1:] in (["thua"], ["chao"])
+
+
+def _name_end(line: Line, at: int, lower: bool, titled: bool) -> int:
+    tokens = line.tokens
+    if at >= len(tokens) or tokens[at].tag or tokens[at].gap != " " or not tokens[at].raw:
+        return at
+    if tokens[at].capital and not lower:
+        return _capitals_end(line, at)
+    if not lower:
+        return at
+    return _lower_end(line, at, titled)
+
+
+def _capitals_end(line: Line, at: int) -> int:
+    end = at
+    while end < len(line.tokens) and end - at < FULL_NAME and line.tokens[end].capital and not line.tokens[end].tag:
+        token = line.tokens[end]
+        if (end > at and token.gap != " ") or (token.raw.isupper() and len(token.raw) > 1):
+            break
+        end += 1
+    if end == at + 1 and line.tokens[at].plain in ("nghèo", "ngheo", "can"):
+        return at
+    return end
+
+
+def _lower_end(line: Line, at: int, titled: bool) -> int:
+    """A name without capitals: a full name after a family name, else one word that is no other word here."""
+    tokens, words = line.tokens, lexicon().lists
+    first, after = tokens[at], tokens[at + 1].plain if at + 1 < len(tokens) else ""
+    if not first.plain.replace("'", "").isalpha():
+        return at
+    if first.plain in words["surnames"] and (after in ("thi", "van") or (titled and _continues(line, at + 1))):
+        return _full_end(line, at)
+    if first.plain in words["not_names"] and not _is_number_name(line, at, titled):
+        return at
+    if first.plain in words["gives"] or (goods_at(tokens, at) and not titled) or _is_group(line, at):
+        return at
+    if first.plain in SCALES and not (first.plain in ("ty", "ti") and titled and tokens[at - 1].plain != "ba") and not _continues(line, at + 1):
+        return at
+    if first.plain in words["surnames"] and not titled and _full_end(line, at) > at + 1:
+        return _full_end(line, at)
+    ends = at + 1 == len(tokens) or tokens[at + 1].tag or tokens[at + 1].gap != " "
+    known_after = after in words["stops"] or after in words["gives"] or after in lexicon().numerals or after[:1].isdigit()
+    return at + 1 if titled or ends or known_after else at
+
+
+def _is_group(line: Line, at: int) -> bool:
+    """Whether an organisation is named there ("nhà trường", "anh việt kiều")."""
+    length = phrase_at(line.tokens, at, lexicon().lists["organisations"])
+    return length > 1 or (length == 1 and fits(line.tokens[at]) and not is_bare(line.tokens[at]))
+
+
+def _full_end(line: Line, at: int) -> int:
+    """Where a full name that begins with a family name ends."""
+    tokens, end = line.tokens, at + 1
+    while end < len(tokens) and end - at < FULL_NAME - 1 and not tokens[end].tag and tokens[end].gap == " " and tokens[end].plain.isalpha():
+        middle = tokens[end].plain in ("thi", "van", "a", "y") and end == at + 1
+        if not (middle or tokens[end - 1].plain in ("thi", "van", "a") or _continues(line, end)):
+            break
+        end += 1
+    return end
+
+
+def number_before(line: Line, index: int) -> bool:
+    """Whether a number, or a word such as "mỗi" or "mấy", stands right before a token."""
+    words = countable(line.tokens[:index])
+    return bool(words) and (
+        words[-1][:1].isdigit() or words[-1] in lexicon().numerals or words[-1] in ("moi", "tung", "may", "cac", "nhung", "nhieu", "vai")
+    )
+
+
+def _continues(line: Line, at: int) -> bool:
+    """Whether a word without a capital can go on a full name."""
+    if at >= len(line.tokens):
+        return False
+    token, words = line.tokens[at], lexicon().lists
+    if token.tag or token.gap != " " or not token.plain.isalpha() or not token.raw:
+        return False
+    if token.plain in ("thi", "van"):
+        return True
+    return token.plain not in words["not_names"] and token.plain not in words["stops"] and token.plain not in words["gives"]
+
+
+def _is_number_name(line: Line, at: int, titled: bool) -> bool:
+    """ "anh bốn", "bà bảy": a number word is a name after a title, unless it counts or scales something."""
+    words = countable(line.tokens)
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if (
+        not titled
+        or line.tokens[at].plain not in lexicon().numerals
+        or line.tokens[at].plain in ("tram", "nghin", "trieu", "khong", "nua", "chuc")
+    ):
+        return False
+    return (
+        may_count(line.tokens[at])
+        and following not in SCALES
+        and following not in ("tram", "muoi", "chuc", "nghin")
+        and not counted_noun(words, at + 1)
+    )
+
+
+def _further(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
+    """A name in a row: "hộ ông Tài, Hùng và Nhàn"."""
+    tokens = line.tokens
+    if lower or index < 1 or tokens[index].tag or not tokens[index].capital:
+        return None
+    if index > 1 and tokens[index - 1].plain in ("ho", "nha") and tokens[index].gap == " " and number_before(line, index - 1):
+        end = _capitals_end(line, index)
+        return (end, Name(line.written(index, end), True, False, line.written(index, end))) if end > index else None
+    comma = tokens[index].gap.strip() == "," and tokens[index - 1].tag == "name"
+    joined = tokens[index - 1].plain in ("va", "voi", "cung") and index > 1 and tokens[index - 2].tag == "name" and tokens[index].gap == " "
+    if not (comma or joined) or phrase_at(tokens, index, lexicon().lists["organisations"]):
+        return None
+    previous = tokens[index - 1 if comma else index - 2].value
+    end = _capitals_end(line, index)
+    if end == index or not isinstance(previous, Name):
+        return None
+    return end, Name(line.written(index, end), previous.house, previous.titled, line.written(index, end))
+
+
+def _full_name(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
+    """A family name and what follows it, with capitals; or spoken with "thị" or "văn" in it."""
+    token, words = line.tokens[index], lexicon().lists
+    if token.tag or token.plain not in words["surnames"] or not token.raw:
+        return None
+    before = line.tokens[index - 1] if index else None
+    if (
+        before
+        and before.gap is not None
+        and token.gap == " "
+        and (before.plain in words["before_place"] or (before.capital and not before.tag and index > 1))
+    ):
+        return None
+    if lower:
+        middle = line.tokens[index + 1].plain if index + 2 < len(line.tokens) else ""
+        end = _full_end(line, index)
+        return (end, _named(line, index, end)) if middle in ("thi", "van") and end > index + 2 else None
+    end = _capitals_end(line, index) if token.capital else index
+    if (
+        end - index < 2
+        or (token.plain in words["unlikely_surnames"] and end - index < 3)
+        or phrase_at(line.tokens, index, words["organisations"])
+    ):
+        return None
+    return end, _named(line, index, end)
+
+
+def _named(line: Line, start: int, end: int) -> Name:
+    return Name(line.written(start, end), False, False)
+
+
+def tag_organisations(line: Line) -> Line:
+    """Organisations and groups: a head word ("hội", "công ty", "bà con") and what belongs to it."""
+    index = 0
+    while index < len(line.tokens):
+        head = phrase_at(line.tokens, index, lexicon().lists["organisations"])
+        if head and _is_head(line, index, head):
+            end = _organisation_end(line, index + head)
+            line = line.tagged(index, end, "org", line.written(index, end))
+        index += 1
+    return line
+
+
+def _is_head(line: Line, index: int, length: int) -> bool:
+    """Whether an organisation really begins here: not people counted ("12 thanh niên"), nor another word so spelled."""
+    token = line.tokens[index]
+    if not token.raw or (number_before(line, index) and token.gap == " " and line.tokens[index - 1].plain not in ("may", "cac", "nhung")):
+        return False
+    if length > 1:
+        return True
+    introduced = index > 0 and line.tokens[index - 1].plain in ("ben", "do", "cua", "ve")
+    weak = is_bare(token) and token.plain in lexicon().lists["weak_heads"]
+    following = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
+    named = following is not None and following.gap == " " and (following.capital or following.plain in ("xa", "huyen", "tinh"))
+    return fits(token) and (not weak or introduced or named)
+
+
+def _organisation_end(line: Line, at: int) -> int:
+    words = lexicon().lists
+    while at < len(line.tokens) and line.tokens[at].gap == " ":
+        token = line.tokens[at]
+        if token.tag and token.tag != "village":
+            break
+        inside = token.capital and not _ends_capital(token, words["organisation_stops"])
+        if (
+            not inside
+            and not token.tag
+            and (token.plain in words["organisation_stops"] or phrase_at(line.tokens, at, words["gives"]) or token.plain[:1].isdigit())
+        ):
+            break
+        at += 1
+        if token.tag:
+            break
+    return at
+
+
+def _ends_capital(token: Token, stops: frozenset[str]) -> bool:
+    return token.raw.isupper() and len(token.raw) == 1 and token.plain in stops
+
+
+def text_of(token: Token) -> str:
+    """What a mention is called in the output."""
+    return token.value.text if isinstance(token.value, Name) else str(token.value) if token.value else written(token)

@@ -1,0 +1,95 @@
+"""Phrases of registration.toml compiled to find their places in a message.
+
+A phrase is folded words; a word written with accents also wants those accents where the message has any ("bò" is not "bỏ"),
+and one that ends in "!" wants them typed.
+"(a|b c)" is a choice, "word?" or "(…)?" may be left out, ".." stands for up to three words, "..." for up to eight, "<name>" for a macro's choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from intents.slots.form_text import FormText
+from intents.slots.registration_data import table
+from knowledge.vietnamese import fold, tone_last
+
+PART = re.compile(r"\([^()]*\)\??|<\w+>\??|\.\.\.?|[^\s()<>]+")
+ANY_WORDS = r"(?:[a-z0-9'][^ ]* ){0,3}?"
+MANY_WORDS = ANY_WORDS.replace("3", "8")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A phrase found: its label, and the units it covers."""
+
+    label: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=8192)
+def pattern(phrase: str) -> str:
+    """One phrase as a regular expression over `FormText.line`."""
+    return "".join(_part(part) for part in PART.findall(phrase))
+
+
+def _part(part: str) -> str:
+    if part in ("..", "..."):
+        return ANY_WORDS if part == ".." else MANY_WORDS
+    optional = "?" if part.endswith("?") else ""
+    core = part.rstrip("?")
+    if core.startswith("<"):
+        choices = table().macros[core[1:-1]]
+    elif core.startswith("("):
+        choices = core[1:-1].split("|")
+    else:
+        return f"(?:{_word(core)}){optional}" if optional else _word(core)
+    return f"(?:{'|'.join(pattern(choice) for choice in choices)}){optional}"
+
+
+def _word(word: str) -> str:
+    if word == "#":
+        return r"\d+=\S+ "
+    if word.endswith("!"):
+        return f"{re.escape(fold(word[:-1]))}={re.escape(tone_last(word[:-1]))} "
+    folded = fold(word)
+    if folded == word:
+        return f"{re.escape(word)}=\\S+ "
+    return f"{re.escape(folded)}=(?:{re.escape(folded)}|{re.escape(tone_last(word))}) "
+
+
+@lru_cache(maxsize=256)
+def compiled(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """A phrase table by label, longest phrases first."""
+    return tuple(
+        (label, re.compile(rf"(?<!\S)(?:{'|'.join(pattern(one) for one in sorted(phrases, key=len, reverse=True))})"))
+        for label, phrases in table().phrases[name].items()
+    )
+
+
+def find(text: FormText, name: str) -> list[Hit]:
+    """Every phrase of a table in the message, in order of place; hits of different labels may overlap."""
+    hits = [
+        Hit(label, *_units(text, match.start(), match.end()))
+        for label, expression in compiled(name)
+        for match in expression.finditer(text.line)
+    ]
+    return sorted(hits, key=lambda hit: (hit.start, -hit.end))
+
+
+def labels(text: FormText, name: str) -> tuple[str, ...]:
+    """The labels of a table that the message has, in the table's order."""
+    return tuple(label for label, expression in compiled(name) if expression.search(text.line))
+
+
+def has(text: FormText, phrases: Iterable[str]) -> bool:
+    return any(re.search(rf"(?<!\S){pattern(one)}", text.line) for one in phrases)
+
+
+def _units(text: FormText, start: int, end: int) -> tuple[int, int]:
+    """Character places of `FormText.line` as unit numbers."""
+    first = text.line.count(" ", 0, start)
+    return first, first + text.line.count(" ", start, end)

@@ -1,0 +1,230 @@
+"""Counts in a report: households, people, days of work, and goods with their units; and the words for a rate.
+
+Tags: "ho" and "people" (a `Count`), "days" (days of work as a float), "cong" (labour days), "item" (a `Goods`), "each" (what
+a rate is for: "ho", "people", or a unit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from intents.slots.lexicon import Unit, lexicon
+from intents.slots.lexing import Line, Token, fits, is_bare, same_word, written
+from intents.slots.money import countable
+from intents.slots.numbers import number_at
+from knowledge.vietnamese import fold
+
+LONGEST = 6
+NAME_WORDS = 3
+EACH_WORDS = ("moi", "tung")
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of households or people; None where only "mấy" or "nhiều" is said."""
+
+    value: int | None
+    word: str
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Goods as mentioned. `name` is "" where only a number and a unit stand ("hai cái"), `quantity` None without a number."""
+
+    name: str
+    quantity: float | None
+    unit: str | None
+    known: bool = True
+
+
+def tag_quantities(line: Line) -> Line:
+    """The line with rates, counts and goods tagged, from left to right."""
+    index = 0
+    while index < len(line.tokens):
+        found = _each(line, index) or _counted(line, index) or _bare_goods(line, index)
+        if found:
+            end, tag, value = found
+            line = line.tagged(index, end, tag, value)
+        index += 1
+    return line
+
+
+def phrase_at(tokens: Sequence[Token], start: int, phrases: frozenset[str]) -> int:
+    """How many tokens the longest of the phrases takes at `start`; 0 for none."""
+    for length in range(min(LONGEST, len(tokens) - start), 0, -1):
+        stretch = tokens[start : start + length]
+        if any(token.tag for token in stretch) or any(token.gap != " " for token in stretch[1:]):
+            continue
+        if " ".join(token.plain for token in stretch) in phrases or (
+            length > 1 and " ".join(fold(token.plain) for token in stretch) in phrases
+        ):
+            return length
+    return 0
+
+
+def _each(line: Line, start: int) -> tuple[int, str, object] | None:
+    """ "mỗi hộ", "từng nhà", "/suất": what a rate is for."""
+    token = line.tokens[start]
+    if token.tag:
+        return None
+    if token.gap.strip() == "/":
+        base = _base(line.tokens, start)
+        return (start + base[0], "each", base[1]) if base else None
+    if token.plain in EACH_WORDS and start + 1 < len(line.tokens):
+        at = start + 1 + (line.tokens[start + 1].plain in ("mot", "1"))
+        base = _base(line.tokens, at)
+        return (at + base[0], "each", base[1]) if base else None
+    return None
+
+
+def _base(tokens: Sequence[Token], start: int) -> tuple[int, str] | None:
+    tables = lexicon().lists
+    for tag, name in (("ho", "households"), ("people", "people")):
+        length = phrase_at(tokens, start, tables[name])
+        if length:
+            return length, tag
+    unit = unit_at(tokens, start)
+    return (unit[0], unit[1].name) if unit else None
+
+
+def unit_at(tokens: Sequence[Token], start: int) -> tuple[int, Unit] | None:
+    """The unit of goods at `start`, and how many tokens it takes."""
+    return _entry(tokens, start, lexicon().units)
+
+
+def goods_at(tokens: Sequence[Token], start: int) -> tuple[int, str] | None:
+    """The longest known goods at `start`: how many tokens, and the unit they are counted in."""
+    return _entry(tokens, start, lexicon().goods)
+
+
+def _entry(tokens: Sequence[Token], start: int, table: dict[str, list[tuple[str, Unit]]] | dict[str, list[tuple[str, str]]]):  # type: ignore[no-untyped-def]
+    for length in range(min(LONGEST, len(tokens) - start), 0, -1):
+        stretch = tokens[start : start + length]
+        if any(token.tag for token in stretch) or any(token.gap != " " for token in stretch[1:]):
+            continue
+        for phrase, entry in table.get(fold(" ".join(token.plain for token in stretch)), ()):
+            if all(same_word(token, word) for token, word in zip(stretch, phrase.split(), strict=True)):
+                return length, entry
+    return None
+
+
+def _counted(line: Line, start: int) -> tuple[int, str, object] | None:
+    """A number and what it counts."""
+    words = countable(line.tokens)
+    vague = words[start] in ("may", "vai", "nhieu", "cac", "nhung", "mot so")
+    number = None if vague else _number(words, start)
+    if not vague and number is None:
+        return None
+    value, at = (None, start + 1) if number is None else number
+    if at >= len(words) or (at > start and line.tokens[at].gap not in (" ",)):
+        return None
+    return _count_of(line, value, at) or (_goods(line, float(value), at) if value is not None else None)
+
+
+def _number(words: Sequence[str], start: int) -> tuple[float, int] | None:
+    """A number as (value, end); "1,5" and "nửa" too, for goods."""
+    word = words[start]
+    if word == "nua":
+        return 0.5, start + 1
+    if word[:1].isdigit() and number_at(words, start) is None:
+        decimal = word.replace(",", ".")
+        return (float(decimal), start + 1) if decimal.count(".") == 1 and not decimal.endswith(".") else None
+    number = number_at(words, start)
+    if number is None:
+        return None
+    end = number.end
+    if number.upper and end < len(words) and words[end] in lexicon().lists["households"] | lexicon().lists["people"]:
+        return float(number.value), end
+    return (float(number.value), end) if not number.upper else (float(number.value), end)
+
+
+def _count_of(line: Line, value: float | None, at: int) -> tuple[int, str, object] | None:
+    """Households, people, days or labour days at `at`."""
+    tables = lexicon().lists
+    tokens = line.tokens
+    whole = None if value is None or value != int(value) else int(value)
+    length = phrase_at(tokens, at, tables["households"])
+    if length and not (tokens[at].plain == "nha" and tokens[at].raw.casefold() == "nha" and line.accented):
+        return _with_tail(line, at + length), "ho", Count(whole, tokens[at].plain)
+    length = phrase_at(tokens, at, tables["people"])
+    if length and fits(tokens[at]) and (length > 1 or tokens[at].plain not in ("con", "cong")):
+        return at + length, "people", Count(whole, " ".join(token.plain for token in tokens[at : at + length]))
+    if tokens[at].plain == "cong" or (tokens[at].plain == "ngay" and at + 1 < len(tokens) and tokens[at + 1].plain == "cong"):
+        return at + 1 + (tokens[at].plain == "ngay"), "cong", whole
+    if tokens[at].plain in ("ngay", "buoi", "hom") and value is not None:
+        return at + 1, "days", value / 2 if tokens[at].plain == "buoi" else value
+    if phrase_at(tokens, at, tables["durations"]):
+        return at + phrase_at(tokens, at, tables["durations"]), "measure", value
+    return None
+
+
+def _with_tail(line: Line, at: int) -> int:
+    """Past the words that say which households: "nghèo", "cận nghèo", "khó khăn"."""
+    while at < len(line.tokens) and (length := phrase_at(line.tokens, at, lexicon().lists["household_tails"])):
+        at += length
+    return at
+
+
+def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
+    """Goods after a number: a unit and a name, a unit alone, or known goods alone."""
+    tokens = line.tokens
+    known = goods_at(tokens, at)
+    unit = unit_at(tokens, at)
+    if unit and not (known and known[0] > unit[0]):
+        length, measure = unit
+        value *= measure.factor
+        after = at + length
+        inner = unit_at(tokens, after) if measure.name == "" else None
+        if inner:
+            after, measure, value = after + inner[0], inner[1], value * inner[1].factor
+        name_end = _name_end(tokens, after)
+        if name_end > after:
+            return name_end, "item", Goods(line.written(after, name_end), value, measure.name or None, bool(goods_at(tokens, after)))
+        if known and known[0] >= length and is_goods_word(tokens, at):
+            return at + known[0], "item", Goods(line.written(at, at + known[0]), value, known[1] or None)
+        return after, "item", Goods("", value, measure.name or None)
+    if known:
+        return at + known[0], "item", Goods(line.written(at, at + known[0]), value, known[1] or None)
+    return None
+
+
+def is_goods_word(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a unit with no name after it is goods itself ("5 thẻ", "2 bò" without accents)."""
+    return tokens[at].plain not in ("con", "cai", "chiec", "bao", "suat", "tấm", "vien", "thung", "goi")
+
+
+def _name_end(tokens: Sequence[Token], start: int) -> int:
+    """Where the name of goods that begins at `start` ends: known goods, or words up to one that cannot be part of it."""
+    if start >= len(tokens) or tokens[start].gap != " " or tokens[start].tag:
+        return start
+    known = goods_at(tokens, start)
+    if known:
+        return start + known[0]
+    end = start
+    while end < len(tokens) and end - start < NAME_WORDS and not tokens[end].tag and (tokens[end].gap == " " or end == start):
+        if (
+            tokens[end].plain in lexicon().lists["stops"]
+            or tokens[end].plain[:1].isdigit()
+            or (end == start and not tokens[end].plain.isalpha())
+        ):
+            break
+        end += 1
+    return end
+
+
+def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
+    """Known goods without a number. A word that has other meanings without accents does not count."""
+    tokens = line.tokens
+    if tokens[start].tag or phrase_at(tokens, start, lexicon().lists["gives"]) > 1:
+        return None
+    known = goods_at(tokens, start)
+    if known is None:
+        unit = unit_at(tokens, start)
+        known = goods_at(tokens, start + unit[0]) if unit and start + unit[0] < len(tokens) and tokens[start + unit[0]].gap == " " else None
+        if known is None or unit is None or unit[1].factor != 1:
+            return None
+        return start + unit[0] + known[0], "item", Goods(line.written(start + unit[0], start + unit[0] + known[0]), None, None)
+    if known[0] == 1 and is_bare(tokens[start]) and tokens[start].plain in lexicon().lists["ambiguous"]:
+        return None
+    return start + known[0], "item", Goods(" ".join(written(token) for token in tokens[start : start + known[0]] if token.raw), None, None)

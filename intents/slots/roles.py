@@ -1,0 +1,142 @@
+"""Which of the people and groups of an activity gave, and which received."""
+
+from __future__ import annotations
+
+from intents.slots.lexicon import lexicon
+from intents.slots.lexing import Line
+from intents.slots.parties import Name
+from intents.slots.quantities import Count, phrase_at
+from knowledge.vietnamese import fold
+
+SKIPPED = 6
+EDGES = ("-", "|", ":", ";", ",", ".", "(", ")")
+GENERIC = frozenset("xa thon xom lang ban huyen tinh".split())
+
+
+def donor_of(line: Line) -> tuple[int, int] | None:
+    """The tokens (first, one past the last) of whoever gave; None where nobody is said to."""
+    scored = [(score, -index, index) for index in range(len(line.tokens)) if (score := _score(line, index)) > 0]
+    if not scored:
+        return None
+    index = max(scored)[2]
+    end = index + 1
+    if line.tokens[index].tag == "name" and end < len(line.tokens) and line.tokens[end].tag == "org" and line.tokens[end].gap == " ":
+        end += 1
+    return index, end
+
+
+def is_giver(line: Line, index: int) -> bool:
+    """Whether a name or a count of households is the one who gives."""
+    return _verb_follows(line, index) and not _is_received(line, index)
+
+
+def _score(line: Line, index: int) -> int:
+    """How likely a mention is the giver; 0 for not at all."""
+    token, words = line.tokens[index], lexicon().lists
+    if token.tag not in ("org", "name", "ho"):
+        return 0
+    before = line.tokens[index - 1].shown if index and token.gap == " " else ""
+    verb = _verb_follows(line, index)
+    if token.tag == "name":
+        return (
+            5
+            if verb and not _is_received(line, index)
+            else 6
+            if before in ("do", "ben", "cua") and isinstance(token.value, Name) and not token.value.house and before == "do"
+            else 0
+        )
+    if token.tag == "ho":
+        return 3 if verb and not _is_received(line, index) and _money_joined(line, index) else 0
+    if generic_group(line, index):
+        return 2 if verb and before not in ("cho", "o") else 0
+    if before in ("do", "ben", "nho", "phia"):
+        return 7
+    if before == "cua" and not (index > 1 and line.tokens[index - 2].tag in ("ho", "people", "name", "village")):
+        return 6
+    if before in words["before_place_only"] or before in ("cho", "tham") or (_is_received(line, index) and not verb):
+        return 0
+    if verb:
+        return 5
+    return 4 if _stands_alone(line, index) else 1 if not _is_tail(line, index) else 0
+
+
+def generic_group(line: Line, index: int) -> bool:
+    """"xã", "làng mình", "xóm choa": the place itself, which gives only where nobody else does."""
+    words = fold(str(line.tokens[index].value)).split()
+    return words[0] in GENERIC and all(word in lexicon().lists["not_village"] for word in words[1:])
+
+
+def _money_joined(line: Line, index: int) -> bool:
+    return any(token.plain in ("gop", "dong", "quyen") for token in line.tokens[index + 1 : index + 4])
+
+
+def _stands_alone(line: Line, index: int) -> bool:
+    """Whether a mention is a field of a list: signs or edges on both sides."""
+    after = line.tokens[index + 1].gap.strip() if index + 1 < len(line.tokens) else "|"
+    return (index == 0 or line.tokens[index].gap.strip() in EDGES) and after in EDGES
+
+
+def _is_tail(line: Line, index: int) -> bool:
+    """ "nhé ae", "cán bộ ơi": people spoken to at the end."""
+    before = line.tokens[index - 1].plain if index else ""
+    after = line.tokens[index + 1].plain if index + 1 < len(line.tokens) else ""
+    return before in ("nha", "nhe", "a", "roi", "da") and index >= len(line.tokens) - 2 or after == "oi"
+
+
+def _verb_follows(line: Line, index: int) -> bool:
+    """Whether a verb of giving comes next in the clause, over small words and dates."""
+    words = lexicon().lists
+    for at in range(index + 1, min(len(line.tokens), index + 2 + SKIPPED)):
+        token = line.tokens[at]
+        if token.gap.strip() in (".", ";", "|", "-", ":", "(") or (token.gap.strip() == "," and "date" not in (token.tag, line.tokens[at - 1].tag)):
+            return False
+        if token.tag in ("date", "village", "org", "people") or (token.tag == "name" and token.gap == " " and at == index + 1):
+            continue
+        if token.tag:
+            return False
+        if token.plain in ("duoc", "nhan", "bi", "la") and token.plain != "nhan":
+            return False
+        if phrase_at(line.tokens, at, words["gives"]) and not (token.plain == "mo" and token.raw.casefold() == "mợ"):
+            return True
+        if token.plain not in words["between"]:
+            return False
+    return False
+
+
+def _is_received(line: Line, index: int) -> bool:
+    """Whether a mention stands where the receiver does: after "cho", "tặng", "thăm", "giúp"."""
+    token = line.tokens[index]
+    if index == 0 or token.gap != " ":
+        return False
+    words = lexicon().lists
+    at = index - 1
+    while (
+        at >= 0
+        and line.tokens[at].plain in ("ca", "them", "duoc", "may", "cac", "toi", "den", "lai", "mot", "nua")
+        and not line.tokens[at].tag
+    ):
+        at -= 1
+    return at >= 0 and not line.tokens[at].tag and line.tokens[at].plain in words["before_receiver"]
+
+
+def beneficiaries(line: Line, donor: tuple[int, int] | None) -> list[int]:
+    """The tokens of the people who received."""
+    taken = range(*donor) if donor else range(0)
+    return [
+        index
+        for index, token in enumerate(line.tokens)
+        if token.tag == "name" and index not in taken and not (is_giver(line, index) and _other_receiver(line, index))
+    ]
+
+
+def _other_receiver(line: Line, index: int) -> bool:
+    """Whether somebody else receives, so that a name before a verb of giving is the giver."""
+    return any(other != index and token.tag in ("name", "ho", "people") for other, token in enumerate(line.tokens))
+
+
+def counts(line: Line, tag: str, donor: tuple[int, int] | None) -> list[tuple[int, Count]]:
+    """The counts of households or people in the activity, without those who gave."""
+    taken = range(*donor) if donor else range(0)
+    return [
+        (i, token.value) for i, token in enumerate(line.tokens) if token.tag == tag and isinstance(token.value, Count) and i not in taken
+    ]

@@ -1,0 +1,195 @@
+"""Totals of an activity: rates multiplied by their counts, goods named and added, days of work reckoned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from intents.slots.gather import Given, Heap
+from intents.slots.lexicon import lexicon
+from intents.slots.lexing import Line
+from intents.slots.money import Amount
+from intents.slots.quantities import Goods, phrase_at
+from knowledge.vietnamese import fold
+
+NO_GIFT = ("training", "loan", "job")
+PURPOSE_REACH = 3
+EDGES = ("-", "|", ":", ",", ".", ";", "(", ")")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Goods given in all; `quantity` and `unit` are None where the text does not say them."""
+
+    name: str
+    quantity: float | int | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Totals:
+    amount: int | None = None
+    each: int | None = None
+    span: tuple[int, int] | None = None
+    items: tuple[Item, ...] = ()
+    labour_days: int | None = None
+    has_money: bool = False
+    doubts: tuple[str, ...] = ()
+
+
+def totals_of(line: Line, heap: Heap, households: int | None, people: int | None, found: set[str]) -> Totals:
+    """Everything given in one activity."""
+    goods, doubts = _goods(line, heap, found)
+    bases: dict[str, int | None] = {"ho": households, "people": people if people else households}
+    for given in goods:
+        if given.goods and given.goods.unit and given.per is None:
+            bases.setdefault(given.goods.unit, _whole(given.goods.quantity))
+    items = tuple(_item(given, bases) for given in goods if given.goods and given.goods.name)
+    money = [given for given in heap.given if given.amount]
+    amount, each, span, more = _money(money, bases, households)
+    return Totals(amount, each, span, items, _labour_days(line, people), bool(money), (*doubts, *more))
+
+
+def _whole(quantity: float | None) -> int | None:
+    return None if quantity is None else int(quantity)
+
+
+def _item(given: Given, bases: dict[str, int | None]) -> Item:
+    goods = given.goods or Goods("", None, None)
+    quantity = goods.quantity
+    if quantity is not None:
+        quantity *= given.times or (bases.get(given.per, None) if given.per else 1) or 1
+        quantity = int(quantity) if quantity == int(quantity) else round(quantity, 3)
+    return Item(goods.name, quantity, goods.unit)
+
+
+def _goods(line: Line, heap: Heap, found: set[str]) -> tuple[list[Given], list[str]]:
+    """The goods that were given: purposes and objects of work left out, bare numbers joined to what they count."""
+    kept: list[Given] = []
+    for given in heap.given:
+        if given.goods is None or _is_purpose(line, given.index, found, has_number=given.goods.quantity is not None):
+            continue
+        if given.goods.name:
+            _join(kept, given)
+        else:
+            _count_again(kept, given)
+    return [given for given in kept if given.goods], []
+
+
+def _join(kept: list[Given], given: Given) -> None:
+    """Adds goods, unless they were mentioned before: a number then fills what was missing."""
+    goods = given.goods
+    if goods is None:
+        return
+    for other in kept:
+        if other.goods and _same(other.goods, given):
+            if other.goods.quantity is None and goods.quantity is not None:
+                other.goods, other.per, other.times = goods, given.per, given.times
+            return
+    kept.append(given)
+
+
+def _same(one: Goods, other: Given) -> bool:
+    """Whether goods were named before: the same name, or part of it where only a rate or no number is said."""
+    if other.goods is None:
+        return False
+    first, second = set(fold(one.name).split()), set(fold(other.goods.name).split())
+    return first == second or ((other.per is not None or other.goods.quantity is None) and (first <= second or second <= first))
+
+
+def _count_again(kept: list[Given], given: Given) -> None:
+    """A number and a unit alone belong to the goods named before: they fill their number, or say it again."""
+    goods = given.goods
+    if goods is None or not kept:
+        return
+    waiting = next((other for other in reversed(kept) if other.goods and other.goods.quantity is None), None)
+    if waiting and waiting.goods:
+        waiting.goods = Goods(waiting.goods.name, goods.quantity, goods.unit, waiting.goods.known)
+        waiting.per, waiting.times = given.per, given.times
+
+
+def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) -> bool:
+    """Whether goods are what money is for, what is worked on or taught, or only spoken of, and were not given.
+
+    The nearest verb before decides, over goods and joining words; without a number goods need a verb of giving.
+    """
+    words = lexicon().lists
+    if "loan" in found or "job" in found:
+        return True
+    for at in range(index - 1, max(-1, index - 2 - PURPOSE_REACH * 2), -1):
+        token, after = line.tokens[at], line.tokens[at + 1]
+        gap = after.gap.strip()
+        if gap in (".", ";", "|", ":", "-", "(") or token.tag in ("money", "ho", "people", "name", "org", "date", "village"):
+            return not has_number and not _is_listed(line, index, token.tag)
+        if token.tag:
+            continue
+        if gap == "," and at == index - 1:
+            return not has_number and not _is_listed(line, index, "")
+        if phrase_at(line.tokens, at, words["gifts"]) > 1 or (token.plain in words["gifts"] and not (token.plain == "cho" and _ends_phrase(line, at))):
+            return False
+        if phrase_at(line.tokens, at, words["purposes"]):
+            return not (has_number and token.plain in ("mua", "chuyen", "nau", "lam") and not _has_money_before(line, index))
+        if token.plain not in words["linking"] and not has_number:
+            return True
+    return not has_number and not _is_listed(line, index, "")
+
+
+def _ends_phrase(line: Line, at: int) -> bool:
+    """"dạy cho", "làm cho": "cho" after a verb of work is no gift."""
+    return at > 0 and line.tokens[at - 1].plain in lexicon().lists["purposes"]
+
+
+def _is_listed(line: Line, index: int, before: str) -> bool:
+    """Whether goods without a number stand where a list names what was given: at an edge, before an edge or a number."""
+    opens = index == 0 or line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name")
+    after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
+    closes = after is None or after.gap.strip() in EDGES or after.tag in ("item", "date") or after.plain in ("va", "voi", "thi", "la", "cho")
+    return opens and closes
+
+
+def _has_money_before(line: Line, index: int) -> bool:
+    return any(token.tag == "money" for token in line.tokens[:index])
+
+
+def _labour_days(line: Line, people: int | None) -> int | None:
+    """Days of work: said as such, or people times whole days."""
+    said = [token.value for token in line.tokens if token.tag == "cong" and isinstance(token.value, int)]
+    if said:
+        return sum(said)
+    days = [token.value for token in line.tokens if token.tag == "days" and isinstance(token.value, float)]
+    if people and days and days[0] >= 1 and days[0] == int(days[0]):
+        return people * int(days[0])
+    return None
+
+
+def _money(
+    money: list[Given], bases: dict[str, int | None], households: int | None
+) -> tuple[int | None, int | None, tuple[int, int] | None, list[str]]:
+    """Total, rate, range, and doubts."""
+    doubts = ["negative_sum"] if any(given.amount and given.amount.negative for given in money) else []
+    usable = [given for given in money if given.amount and not given.amount.foreign]
+    for given in usable:
+        if given.amount and given.amount.low != given.amount.high:
+            return None, None, (given.amount.low, given.amount.high), doubts
+    rates = [given for given in usable if given.per or given.times]
+    plain = [given for given in usable if not (given.per or given.times)]
+    each = _value(rates[0]) if rates else None
+    reckoned = [product for given in rates if (product := _product(given, bases)) is not None]
+    total = _value(plain[0]) if plain else None
+    if total is None:
+        return (sum(reckoned) if reckoned else None), each, None, doubts
+    if reckoned and reckoned[0] != total and len(plain) == 1:
+        doubts.append("sum_does_not_match")
+    return total, each, None, doubts
+
+
+def _value(given: Given) -> int:
+    return given.amount.low if given.amount else 0
+
+
+def _product(given: Given, bases: dict[str, int | None]) -> int | None:
+    count = given.times or (bases.get(given.per) if given.per else None)
+    return _value(given) * count if count else None
+
+
+def amounts(line: Line) -> list[Amount]:
+    return [token.value for token in line.tokens if isinstance(token.value, Amount)]

@@ -1,0 +1,79 @@
+"""People and their accounts on the channels."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from intents.people import Person, Role
+from knowledge.units import Area
+from storage.schema import ACCOUNT, PERSON
+from storage.vault import Vault
+
+UNLOCKED_FOR = timedelta(minutes=10)
+
+
+def upsert(connection: Connection, table: Any) -> Any:
+    """An INSERT that can say ON CONFLICT, in the database's own dialect."""
+    return postgresql_insert(table) if connection.dialect.name == "postgresql" else sqlite_insert(table)
+
+
+def of_account(connection: Connection, channel: str, key: str, at: datetime) -> int:
+    """The number of the person behind an account; both are made at the first message. Safe when two come at once."""
+    found = connection.execute(select(ACCOUNT.c.person_id).where(ACCOUNT.c.channel == channel, ACCOUNT.c.key == key)).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    made = connection.execute(insert(PERSON).values(created_at=at).returning(PERSON.c.id)).scalar_one()
+    account = upsert(connection, ACCOUNT).values(channel=channel, key=key, person_id=made, used_at=at)
+    if connection.execute(account.on_conflict_do_nothing()).rowcount:
+        return int(made)
+    return int(connection.execute(select(ACCOUNT.c.person_id).where(ACCOUNT.c.channel == channel, ACCOUNT.c.key == key)).scalar_one())
+
+
+def load(connection: Connection, vault: Vault, number: int, at: datetime, *, lock: bool = False) -> Person:
+    """The person; `lock` keeps every other turn of the same person waiting until this transaction ends."""
+    query = select(PERSON).where(PERSON.c.id == number)
+    row = connection.execute(query.with_for_update() if lock else query).one()
+    return _person(row, vault, at)
+
+
+def _person(row: Row[Any], vault: Vault, at: datetime) -> Person:
+    shared = bool(row.pin_hash)
+    return Person(
+        row.id,
+        Role(row.role),
+        Area(row.province, row.commune, row.village, row.former),
+        (vault.open(row.name) or "") if row.name else "",
+        shared,
+        shared and not (row.unlocked_until and row.unlocked_until > at),
+        row.blocked_until if row.blocked_until and row.blocked_until > at else None,
+    )
+
+
+def officers_over(connection: Connection, vault: Vault, area: Area, at: datetime) -> list[Person]:
+    """The officers and, where there are none, the administrators who answer for an area; the nearest level first."""
+    roles = (Role.COMMUNE_OFFICER.value, Role.PROVINCE_OFFICER.value)
+    rows = connection.execute(select(PERSON).where(PERSON.c.role.in_(roles)).order_by(PERSON.c.role, PERSON.c.id))
+    people = [person for row in rows if (person := _person(row, vault, at)).area.covers(area)]
+    if people:
+        nearest = Role.COMMUNE_OFFICER if any(one.role is Role.COMMUNE_OFFICER for one in people) else Role.PROVINCE_OFFICER
+        return [one for one in people if one.role is nearest]
+    admins = connection.execute(select(PERSON).where(PERSON.c.role == Role.ADMIN.value))
+    return [_person(row, vault, at) for row in admins]
+
+
+def give_role(connection: Connection, vault: Vault, number: int, role: Role, area: Area, name: str) -> None:
+    sealed = vault.seal(name) if name else b""
+    values = {"province": area.province, "commune": area.commune, "village": area.village, "former": area.former}
+    connection.execute(update(PERSON).where(PERSON.c.id == number).values(role=role.value, name=sealed, **values))
+
+
+def last_account(connection: Connection, number: int) -> tuple[str, str]:
+    """The channel and key the person wrote from last; two empty texts when there is none."""
+    query = select(ACCOUNT.c.channel, ACCOUNT.c.key).where(ACCOUNT.c.person_id == number).order_by(ACCOUNT.c.used_at.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return (row.channel, row.key) if row is not None else ("", "")
