@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.batch import answer_lines, settled
@@ -30,6 +30,24 @@ def ask(options: argparse.Namespace) -> int:
         print('Cần một câu hỏi: donghanh ask "hạn báo cáo" --place "Ninh Bình"', file=sys.stderr)
         return 2
     print(dialogues.take_turn(settled(options.place), options.question, today_in_vietnam()).reply.text)
+    return 0
+
+
+def parse_report(options: argparse.Namespace) -> int:
+    from bot.parsing import report_lines
+
+    return _stream(report_lines)
+
+
+def parse_registration(options: argparse.Namespace) -> int:
+    from bot.parsing import registration_lines
+
+    return _stream(registration_lines)
+
+
+def _stream(lines: Callable[[Iterable[str]], Iterator[str]]) -> int:
+    for line in lines(sys.stdin):
+        print(line, flush=True)
     return 0
 
 
@@ -82,6 +100,13 @@ def parser() -> argparse.ArgumentParser:
         "--database", type=Path, default=None, help="tệp SQLite giữ mọi thứ (mặc định: DONGHANH_DATABASE, hoặc donghanh.sqlite3)"
     )
     live.set_defaults(run=talk)
+    for name, run, what in (
+        ("parse-report", parse_report, "đọc hiểu báo cáo hoạt động"),
+        ("parse-registration", parse_registration, "đọc hiểu đơn đăng ký"),
+    ):
+        parse = commands.add_parser(name, help=f"{what}: mỗi dòng vào một đối tượng JSON, mỗi dòng ra một kết quả")
+        parse.add_argument("--json", action="store_true", required=True, help="định dạng JSON từng dòng (bắt buộc)")
+        parse.set_defaults(run=run)
     test = commands.add_parser("eval", help="chạy các bộ câu hỏi và in kết quả")
     test.add_argument("sets", nargs="*", type=Path, help="tệp .jsonl; mặc định là mọi bộ có sẵn")
     test.add_argument("--fails", type=int, default=40, help="in nhiều nhất bao nhiêu câu sai")

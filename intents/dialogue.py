@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from intents.answering import Answering, split
 from intents.flows import commands, handoff, privacy, registration, reporting, review, roles, status
-from intents.flows.moment import Moment, when
+from intents.flows.moment import Moment, stops, when
 from intents.messages import MOST_CHARACTERS, Kind, Reply
 from intents.no_desk import NoDesk
 from intents.people import Role
@@ -25,7 +25,6 @@ from knowledge.model import Knowledge
 from knowledge.units import Area
 
 SILENT_FOR = timedelta(hours=12)  # after which a form that goes on says since when it has been open
-STOPS = frozenset(("thoi", "huy", "huy bo", "dung lai", "thoi khong lam nua"))
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ FORMS: dict[str, Flow] = {
     "draft": Flow(handoff.hear_draft, handoff.again_draft, ("source",)),
     "withdraw": Flow(status.hear_withdraw, status.again_withdraw, (), ("confirm",)),
     "confirm": Flow(status.hear_confirm, status.again_confirm),
-    "consent": Flow(privacy.hear_withdraw, privacy.again_withdraw, (), ("sure",)),
+    "consent": Flow(privacy.hear_withdraw, privacy.again_withdraw, ("sure",), ("sure",)),
     "erase": Flow(privacy.hear_erase, privacy.again_erase, (), ("sure",)),
     "invitation": Flow(roles.hear_name, roles.again_name, ("name",)),
     "pin": Flow(roles.hear_pin, roles.again_pin, (), ("set",)),
@@ -98,12 +97,12 @@ class Dialogue:
             return self._open(replace(moment, conversation=replace(moment.conversation, form=None)))
         flow = FORMS[form.name]
         if form.step not in flow.free and not moment.photos and (command := commands.match(moment)):
-            if form.name in BRIEF or form.name == "consent":
+            if form.name in BRIEF:
                 return self._left(moment, form, command)
             return self._beside(moment, form, command.run(moment))
         turn = flow.hear(moment, form)
         if turn is None:
-            if moment.line in STOPS:
+            if stops(moment):
                 return moment.turn(form.name, say("task", "cancel"))
             return self._beside(moment, form, self._free(moment))
         return self._resumed(moment, form, turn)

@@ -26,6 +26,7 @@ from knowledge.calendar import ZONE
 from knowledge.units import Area
 from storage import people
 from storage.database import writing
+from storage.reminders import remind
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=ZONE)
@@ -57,6 +58,9 @@ class People:
 
     def __post_init__(self) -> None:
         self.assistant = open_assistant(self.where, self.dialogue, lambda: self.now)
+        for who, played in PLAYED.items():
+            if played[0] is not Role.HOUSEHOLD:
+                self.appoint(who, *played)
 
     def restarted(self) -> People:
         """The same database opened again, as after a restart."""
@@ -65,8 +69,6 @@ class People:
 
     def say(self, who: str, text: str, message: str = "", photos: tuple[Photo, ...] = ()) -> Reply:
         """The reply to `text`; "ho", "truong-thon", "can-bo"… are the terminal's people, any other name is a household."""
-        if who in PLAYED and PLAYED[who][0] is not Role.HOUSEHOLD:
-            self.appoint(who, *PLAYED[who])
         return self.assistant.handle(Incoming("terminal", who, message or uuid.uuid4().hex, text, photos))
 
     def appoint(self, who: str, role: Role, area: Area, name: str) -> int:
@@ -77,7 +79,8 @@ class People:
         return number
 
     def news(self, who: str) -> list[str]:
-        """The notices that wait for somebody; they count as sent."""
+        """The notices that wait for somebody, reminders included; they count as sent."""
+        remind(self.assistant.engine, self.assistant.vault, self.now)
         return deliver(self.assistant, "terminal", who)
 
     def later(self, **span: float) -> None:

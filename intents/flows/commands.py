@@ -160,8 +160,10 @@ def match(moment: Moment) -> Command | None:
     if find_code(moment.text) != (None, False):
         return Command(re.compile(""), _about_code)
     found = next((one for one in COMMANDS if one.words.search(moment.line)), None)
-    if found is None and moment.text.strip().casefold().startswith(("/moi", "/hangdoi", "/solieu")):
-        return Command(re.compile(""), roles.invite if moment.text.strip().casefold().startswith("/moi") else _not_mine)
+    if found is None and moment.text.strip().casefold().startswith("/moi"):
+        return Command(re.compile(""), roles.invite if moment.person.role in INVITERS else _not_mine)
+    if found and found.run is roles.invite and not may_use(found, moment.person):
+        return Command(re.compile(""), _not_mine)
     return found if found and may_use(found, moment.person) else None
 
 

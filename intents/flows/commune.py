@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from intents.messages import Choice
-from knowledge.places import gazetteer
+from knowledge.places import find, gazetteer
 from knowledge.units import Area, Unit, communes, plain_name
-from knowledge.vietnamese import fold
+from knowledge.vietnamese import fold, read
 
 MOST_ASKED = 6
 
@@ -25,6 +25,22 @@ def find_units(values: Mapping[str, Any], near: str = "") -> tuple[Unit, ...]:
         ours = tuple(unit for unit in found if plans_of(unit.area(), unit.old_province))
         found = ours if len(ours) == 1 else (*ours, *(unit for unit in found if unit not in ours))
     return found
+
+
+def units_named(text: str, near: str = "") -> tuple[Unit, ...]:
+    """Today's communes that free words name: "xã Thiên Lộc", "thien loc can loc", "Kỳ Phú Nho Quan"."""
+    words = read(text)
+    named = {"commune": "", "district": "", "province": ""}
+    for mention in find(words):
+        kind = "district" if mention.options[0].kind == "plan" and mention.options[0].district else mention.options[0].kind
+        named[kind if kind in named else "province"] = " ".join(words.plain[mention.start : mention.end])
+    units = find_units(named, near) if named["commune"] else ()
+    plain = [
+        word for word in words.plain if word not in ("xa", "phuong", "o", "toi", "em", "nha", "minh", "huyen", "tinh", "thuoc", "a", "da")
+    ]
+    for size in (3, 2, 1):
+        units = units or find_units({**named, "commune": " ".join(plain[:size])}, near) if len(plain) >= size else units
+    return units
 
 
 def unit_value(unit: Unit) -> dict[str, str]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from intents.clocks import due
 from intents.flows.card import area_of, holder
-from intents.flows.commune import find_units, unit_choices, unit_value
-from intents.flows.moment import Moment, choices
+from intents.flows.commune import find_units, unit_choices, unit_value, units_named
+from intents.flows.moment import Moment, choices, stops
 from intents.records import (
     Case,
     CaseKind,
@@ -67,7 +67,7 @@ def hear(moment: Moment, form: Form) -> Turn | None:
 
 
 def _hear_text(moment: Moment, form: Form) -> Turn | None:
-    if _stops(moment):
+    if stops(moment):
         return moment.turn(TASK, say("question", "cancelled"))
     if len(moment.line.split()) < LEAST_QUESTION:
         return moment.turn(TASK, say("question", "ask"), form=form)
@@ -81,7 +81,7 @@ def _sure(moment: Moment, form: Form) -> Turn:
 
 
 def _stops(moment: Moment) -> bool:
-    return parse_slot("confirm", moment.text, moment.now).interrupt == "cancel" or moment.line == "thoi"
+    return stops(moment)
 
 
 def _area(moment: Moment, form: Form) -> Area:
@@ -96,7 +96,7 @@ def _area(moment: Moment, form: Form) -> Area:
 
 
 def _hear_sure(moment: Moment, form: Form) -> Turn | None:
-    if _stops(moment):
+    if stops(moment):
         return moment.turn(TASK, say("question", "cancelled"))
     if "khac" in moment.line.split() or moment.line == "2":
         return moment.turn(TASK, say("question", "ask"), form=form.at("text"))
@@ -107,7 +107,7 @@ def _hear_sure(moment: Moment, form: Form) -> Turn | None:
 
 
 def _hear_place(moment: Moment, form: Form) -> Turn | None:
-    if _stops(moment):
+    if stops(moment):
         return moment.turn(TASK, say("question", "cancelled"))
     if moment.line in ("bo qua", "khong biet", "khong nho"):
         return _send(moment, form.filled(placeless=True))
@@ -117,6 +117,7 @@ def _hear_place(moment: Moment, form: Form) -> Turn | None:
     opening = parse_opening(moment.text, moment.now)
     commune = opening.commune or parse_slot("commune", moment.text, moment.now).value or moment.text
     units = find_units({"commune": commune, "district": opening.district, "province": opening.province}, moment.conversation.place)
+    units = units or units_named(moment.text, moment.conversation.place)
     if len(units) == 1:
         return _send(moment, form.filled(unit=unit_value(units[0])))
     if units:
@@ -193,7 +194,7 @@ def hear_answer(moment: Moment, form: Form) -> Turn:
 
 def hear_draft(moment: Moment, form: Form) -> Turn | None:
     """Turns an answer into a draft entry: needs its source, and a second person."""
-    if _stops(moment) or moment.line in ("khong", "2"):
+    if stops(moment) or moment.line in ("khong", "2"):
         return moment.turn(REVIEW, say("officer", "cancelled"))
     if form.step == "offer":
         if "kien thuc" in moment.line or moment.line in ("1", "luu"):
@@ -268,7 +269,7 @@ def switch_off(moment: Moment) -> Turn:
 
 
 def hear_why_off(moment: Moment, form: Form) -> Turn:
-    if _stops(moment):
+    if stops(moment):
         return moment.turn(REVIEW, say("officer", "cancelled"))
     reason = moment.text.strip()[:200]
     if len(reason) < 4:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from intents.messages import Choice, Document, Kind, Reply
 from intents.people import Person
 from intents.records import Desk, Effect, Photo
+from intents.slots.answers import parse_slot
 from intents.state import Conversation, Form, Turn
 from knowledge.calendar import ZONE, in_words
 from knowledge.model import Citation, Knowledge
@@ -75,9 +76,23 @@ QUESTION = re.compile(
 )
 
 
+WISH = re.compile(
+    r"^(?:(?:toi|em|con|chau|minh|cho|muon|xin|can) )*(?:gap|noi chuyen|hoi|goi) (?:voi )?can bo\b|\bdang ky\b|\bbao cao\b|^don cua\b|\bngung nhan\b|"
+    r"\bxoa (?:het |toan bo )?(?:thong tin|du lieu)\b|\bdoi noi o\b|^(?:tro giup|huong dan|giup toi)\b|\brut don\b"
+)
+STOPS = frozenset(
+    ("thoi", "huy", "huy bo", "dung lai", "thoi khong lam nua", "thoi khong lam", "khong lam nua", "thoi de sau", "thoat", "bo di")
+)
+
+
+def stops(moment: Moment) -> bool:
+    """Whether the person wants to leave what is under way."""
+    return moment.line in STOPS or parse_slot("confirm", moment.text, moment.now).interrupt == "cancel"
+
+
 def asks_something(moment: Moment) -> bool:
-    """Whether a message that answers nothing sounds like a question of its own."""
-    return "?" in moment.text or bool(QUESTION.search(moment.line))
+    """Whether a message that answers nothing sounds like a question or a wish of its own."""
+    return "?" in moment.text or bool(QUESTION.search(moment.line)) or bool(WISH.search(moment.line))
 
 
 def choices(*pairs: tuple[str, str]) -> tuple[Choice, ...]:

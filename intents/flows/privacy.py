@@ -13,7 +13,7 @@ from datetime import datetime
 from intents.clocks import ANSWER_WORKING_DAYS, WITHDRAW_DAYS, days_after, working_days_after
 from intents.flows import report_card
 from intents.flows.card import known
-from intents.flows.moment import Moment, choices, clipped
+from intents.flows.moment import Moment, choices, clipped, stops
 from intents.flows.queue import state_words
 from intents.messages import Document
 from intents.people import Role
@@ -97,7 +97,7 @@ def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
                 effects += [NotifyOfficers(case.area, say("officer", "withdrawn_case", code=case.code))] if case.opened_at else []
         request = DataRequest(say("privacy", "request_withdraw"), days_after(moment.desk.now, WITHDRAW_DAYS), done=True)
         return moment.turn(WITHDRAW, say("privacy", "withdrawn"), *effects, request)
-    if said.value == "no" or said.interrupt == "cancel":
+    if said.value == "no" or stops(moment):
         return moment.turn(WITHDRAW, say("privacy", "kept"))
     return None
 
@@ -117,14 +117,14 @@ def erase(moment: Moment) -> Turn:
 def hear_erase(moment: Moment, form: Form) -> Turn | None:
     line = moment.line
     said = parse_slot("confirm", moment.text, moment.now)
-    if line.startswith("khong") or said.value == "no" or said.interrupt == "cancel":
-        return moment.turn(DELETE, say("privacy", "kept"))
     if line.startswith(("xoa", "dong y")) or said.value == "yes":
         effects: list[Effect] = []
         for case in moment.desk.mine(CaseKind.REGISTRATION):
             if case.state not in OVER and case.opened_at:
                 effects.append(NotifyOfficers(case.area, say("officer", "withdrawn_case", code=case.code)))
         return moment.turn(DELETE, say("privacy", "deleted"), *effects, ErasePerson())
+    if line.startswith("khong") or said.value == "no" or said.interrupt == "cancel":
+        return moment.turn(DELETE, say("privacy", "kept"))
     return None
 
 

@@ -77,6 +77,8 @@ def open_case(moment: Moment, code: str) -> Turn:
     if not moment.person.may_decide(case.area, case.owner):
         own = case.owner == moment.person.id and moment.person.is_officer
         return moment.turn(TASK, say("officer", "own_case" if own else "not_yours", code=code))
+    if case.state is State.WITHDRAWN:
+        return moment.turn(TASK, say("officer", "withdrawn_case", code=code))
     if case.held_by_other(moment.person.id, moment.now):
         assert case.claimed_until is not None
         until = when(case.claimed_until, moment.today)

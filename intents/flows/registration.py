@@ -13,8 +13,8 @@ from typing import Any
 from intents.clocks import due
 from intents.codes import spoken
 from intents.flows.card import SLOTS, area_of, card, holder, known, state_of
-from intents.flows.commune import find_units, unit_choices, unit_value
-from intents.flows.moment import Moment, asks_something, choices
+from intents.flows.commune import find_units, unit_choices, unit_value, units_named
+from intents.flows.moment import STOPS, Moment, asks_something, choices, stops
 from intents.messages import Choice
 from intents.records import Case, CaseKind, Change, Consent, Effect, NotifyOfficers, State, Submit
 from intents.slots.answers import parse_slot
@@ -70,7 +70,7 @@ def hear(moment: Moment, form: Form) -> Turn | None:
 
 def _hear_intro(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
-    if said.interrupt == "cancel" or said.value == "no":
+    if stops(moment) or said.value == "no":
         return _cancelled(moment)
     if said.value == "yes" or moment.line in ("1", "lam tiep", "tiep", "tiep tuc", "dang ky"):
         return _ask_consent(moment, form)
@@ -93,7 +93,7 @@ def _ask_consent(moment: Moment, form: Form) -> Turn:
 
 def _hear_consent(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
-    if said.interrupt == "cancel" or said.value == "no":
+    if stops(moment) or said.value == "no":
         return moment.turn(TASK, say("consent", "refused"))
     if said.value == "yes":
         how = "helper" if form.values.get("on_behalf") else "self"
@@ -108,6 +108,8 @@ def _hear_consent(moment: Moment, form: Form) -> Turn | None:
 
 def _hear_slot(moment: Moment, form: Form) -> Turn | None:
     slot = form.step
+    if moment.line in STOPS:
+        return _cancelled(moment)
     said = parse_slot(slot, moment.text, moment.now)
     if said.interrupt in INTERRUPTS:
         return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
@@ -168,8 +170,8 @@ def ask(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Turn:
 
 def _place(moment: Moment, form: Form, before: str, *effects: Effect) -> Turn:
     """Finds the commune of today: goes on where it is the only one, asks where there are several or none."""
-    units = find_units(form.values, moment.conversation.place)
     typed = str(form.values["commune"])
+    units = find_units(form.values, moment.conversation.place) or units_named(typed, moment.conversation.place)
     if len(units) == 1:
         return ask_next(moment, form.filled(unit=unit_value(units[0])), before, *effects)
     if units:
@@ -212,7 +214,7 @@ def _hear_helper(moment: Moment, form: Form) -> Turn | None:
 
 def _hear_proof(moment: Moment, form: Form) -> Turn | None:
     line = moment.line
-    if _stops(moment):
+    if stops(moment):
         return _cancelled(moment)
     if line in ("1", "ma", "ma rieng", "tu xac nhan") or "ma rieng" in line or "tu xac nhan" in line:
         return ask_next(moment, form.filled(proof="code"))
@@ -222,7 +224,7 @@ def _hear_proof(moment: Moment, form: Form) -> Turn | None:
 
 
 def _hear_proof_text(moment: Moment, form: Form) -> Turn | None:
-    if _stops(moment):
+    if stops(moment):
         return _cancelled(moment)
     if len(moment.line.split()) < 3:
         return ask(moment, form, say("register", "again") + "\n")
@@ -230,7 +232,7 @@ def _hear_proof_text(moment: Moment, form: Form) -> Turn | None:
 
 
 def _stops(moment: Moment) -> bool:
-    return parse_slot("confirm", moment.text, moment.now).interrupt == "cancel"
+    return stops(moment)
 
 
 # -- interruptions ---------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ NEED_SUM = ("money", "in_kind", "loan")
 PARTS = {
     "kind": ("kind",),
     "occurred_on": ("occurred_on", "occurred_month"),
-    "what": ("amount_vnd", "amount_each_vnd", "amount_range", "items"),
+    "what": ("amount_vnd", "amount_each_vnd", "amount_range", "items", "labour_days"),
     "amount_vnd": ("amount_vnd", "amount_each_vnd", "amount_range"),
     "items": ("items",),
     "households": ("households", "people"),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from intents.clocks import due
-from intents.flows.moment import QUESTION, Moment, asks_something, choices, dotted
+from intents.flows.moment import QUESTION, STOPS, Moment, asks_something, choices, dotted, stops
 from intents.flows.report_card import FIELDS, card, known, line, shown, totals
 from intents.flows.report_slots import SETTLED_BY, activities, asked_for, impossible, missing_of, read_slot
 from intents.messages import Choice
@@ -103,7 +103,7 @@ def hear(moment: Moment, form: Form) -> Turn | None:
 
 
 def _hear_free(moment: Moment, form: Form) -> Turn | None:
-    if parse_slot("confirm", moment.text, moment.now).interrupt == "cancel":
+    if stops(moment):
         return _cancelled(moment, form)
     if GUIDE.search(moment.line) or moment.line == "1":
         return _guided(moment)
@@ -113,6 +113,8 @@ def _hear_free(moment: Moment, form: Form) -> Turn | None:
 
 def _hear_slot(moment: Moment, form: Form) -> Turn | None:
     slot = form.step
+    if moment.line in STOPS:
+        return _cancelled(moment, form)
     told = read_slot(slot, moment.text, moment.now, moment.person.area.village)
     if not told or _is_command(moment):
         said = parse_slot("confirm", moment.text, moment.now)
@@ -204,7 +206,7 @@ def _hear_card(moment: Moment, form: Form) -> Turn | None:
     if fixed := _fixed(moment, form):
         return fixed
     said = parse_slot("confirm", moment.text, moment.now)
-    if said.interrupt == "cancel":
+    if stops(moment):
         return _cancelled(moment, form)
     if said.value == "yes":
         return _send(moment, form)
@@ -239,7 +241,7 @@ def _ask_fix(moment: Moment, form: Form) -> Turn:
 
 
 def _hear_fix(moment: Moment, form: Form) -> Turn | None:
-    if parse_slot("confirm", moment.text, moment.now).interrupt == "cancel":
+    if stops(moment):
         return _cancelled(moment, form)
     named = next((name for name, label in group("report_field").items() if fold(label) in moment.line), None)
     return _fixed(moment, form) or (_ask(moment, form.filled(asks=[]), named) if named else _ask_fix(moment, form))
@@ -271,7 +273,7 @@ def _photo_taken(moment: Moment, form: Form, *effects: Effect) -> Turn:
 
 
 def _hear_photo(moment: Moment, form: Form) -> Turn | None:
-    if parse_slot("confirm", moment.text, moment.now).interrupt == "cancel" or moment.line in (
+    if stops(moment) or moment.line in (
         "xong",
         "het",
         "khong",
@@ -344,7 +346,7 @@ def mine(moment: Moment) -> Turn:
         lines.append(line(case))
         if case.note and case.state in (State.RETURNED, State.DECLINED):
             lines.append(say("report", "reason", reason=case.note))
-    lines += [totals(moment.desk.overview().reports), say("report", "how_to_change")]
+    lines += [say("report", "mine_totals", totals=totals(moment.desk.overview().reports)), say("report", "how_to_change")]
     return moment.turn("my_reports", "\n".join(lines))
 
 

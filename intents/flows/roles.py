@@ -6,10 +6,9 @@ import re
 from datetime import timedelta
 
 from intents.flows.commune import find_units
-from intents.flows.moment import Moment, when
+from intents.flows.moment import Moment, stops, when
 from intents.people import OFFICERS, Role
 from intents.records import AcceptInvitation, Invite, LinkTo, LockPhone, OfferLink, PinTried, RevokeInvitation, SetPin
-from intents.slots.answers import parse_slot
 from intents.slots.opening import parse_opening
 from intents.state import Form, Turn
 from intents.wording import say
@@ -96,7 +95,7 @@ def accept(moment: Moment, code: str) -> Turn:
 
 
 def hear_name(moment: Moment, form: Form) -> Turn | None:
-    if parse_slot("confirm", moment.text, moment.now).interrupt == "cancel" or moment.line == "thoi":
+    if stops(moment):
         return moment.turn(TASK, say("invite", "cancelled"))
     code = str(form.values["invitation"])
     found = moment.desk.invitation(code)
@@ -143,7 +142,7 @@ def share(moment: Moment) -> Turn:
 
 
 def hear_pin(moment: Moment, form: Form) -> Turn | None:
-    if parse_slot("confirm", moment.text, moment.now).interrupt == "cancel" or moment.line == "thoi":
+    if stops(moment):
         return moment.turn(TASK, say("phone", "cancelled"))
     match = PIN.match(moment.text)
     if match is None or match[1] in WEAK_PINS:

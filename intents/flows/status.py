@@ -9,7 +9,7 @@ from intents.clocks import due
 from intents.flows import registration
 from intents.flows.card import checklist, criteria, holder, state_of, status
 from intents.flows.commune import plans_of
-from intents.flows.moment import Moment, choices
+from intents.flows.moment import Moment, choices, stops
 from intents.messages import Choice
 from intents.records import Case, CaseKind, Change, Consent, Effect, Notify, NotifyOfficers, State
 from intents.slots.answers import parse_slot
@@ -148,7 +148,7 @@ def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
         if case.opened_at:
             effects = [*effects, NotifyOfficers(case.area, say("officer", "withdrawn_case", code=form.code))]
         return moment.turn(WITHDRAW, say("status", "withdrawn", code=form.code), *effects)
-    if said.value == "no" or said.interrupt == "cancel" or "giu" in moment.line.split():
+    if said.value == "no" or stops(moment) or "giu" in moment.line.split():
         return moment.turn(WITHDRAW, say("status", "kept"))
     return None
 
@@ -182,7 +182,7 @@ def confirm(moment: Moment, code: str) -> Turn:
 
 def hear_confirm(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
-    if said.value == "no" or said.interrupt == "cancel":
+    if said.value == "no" or stops(moment):
         return moment.turn("register", say("consent", "refused"), Change(form.code, State.WITHDRAWN, action="refused by the household"))
     if said.value != "yes":
         return (

@@ -10,12 +10,22 @@ import re
 
 from intents.slots.kinds import cues
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line
+from intents.slots.lexing import Line, tag_all
 from intents.slots.quantities import phrase_at
 
 SENTENCE = (".", ";", "|")
 RECIPIENTS = ("name", "ho", "people")
 CONTENT = ("item", "money")
+ORDINALS = tuple(
+    (re.compile(rf"(?<![\w<])(?:{first})(?![\w>])"), re.compile(rf"(?<![\w<])(?:{further})(?![\w>])"))
+    for first, further in (
+        ("(?:viec )?thu nhat", "(?:viec )?thu (?:hai|ba|2|3)"),
+        ("mot la", "(?:hai|ba) la"),
+        ("viec (?:1|mot)", "viec (?:2|hai|3|ba)"),
+        (r"a(?= \) )", r"[bcd](?= \) )"),
+        (r"a(?= \. )", r"[bcd](?= \. )"),
+    )
+)
 
 
 def split(line: Line) -> list[Line]:
@@ -24,8 +34,21 @@ def split(line: Line) -> list[Line]:
     return [piece for part in parts for piece in _turns(part)]
 
 
+def tag_ordinals(line: Line) -> Line:
+    """Words that number the activities ("thứ nhất … thứ hai", "một là … hai là", "(a) … (b)") made tokens with tag "ordinal"."""
+    for first, further in ORDINALS:
+        found = [(start, end, match[0]) for match, start, end in line.find(first)]
+        more = [(start, end, match[0]) for match, start, end in line.find(further)] if found else []
+        if found and more:
+            return tag_all(line, [*found[:1], *more], "ordinal")
+    return line
+
+
 def _numbered(line: Line) -> list[Line]:
-    """ "1) … 2) …", "1. … 2. …": the parts after each number; nothing unless the numbers count up from 1."""
+    """"1) … 2) …", "1. … 2. …": the parts after each number; nothing unless the numbers count up from 1."""
+    ordinals = [index for index, token in enumerate(line.tokens) if token.tag == "ordinal"]
+    if len(ordinals) > 1:
+        return _cut(line, ordinals, skip=1)
     starts: list[int] = []
     for index, token in enumerate(line.tokens[:-1]):
         follows = line.tokens[index + 1].gap.strip()
@@ -45,10 +68,17 @@ def _lines(line: Line) -> list[Line]:
 
 
 def _cut(line: Line, starts: list[int], skip: int = 0) -> list[Line]:
+    if not starts:
+        return []
     ends = [*starts[1:], len(line.tokens)]
-    head = line.part(0, starts[0]) if starts[0] and is_whole(line.part(0, starts[0])) else None
+    head = line.part(0, starts[0])
+    alone = is_whole(head) and has_deed(head)
     pieces = [line.part(start + skip, end) for start, end in zip(starts, ends, strict=True)]
-    return ([head] if head else []) + [piece for piece in pieces if piece.tokens]
+    if head.tokens and alone:
+        pieces.insert(0, head)
+    elif any(token.tag == "date" for token in head.tokens):
+        pieces[0] = Line(line.source, (*head.tokens, *pieces[0].tokens))  # the date over a list is of all of it
+    return [piece for piece in pieces if piece.tokens]
 
 
 def is_whole(line: Line) -> bool:
@@ -61,9 +91,30 @@ def _turns(line: Line) -> list[Line]:
     for index in range(1, len(line.tokens) - 1):
         if _may_turn(line, index):
             left, right = line.part(0, index), line.part(index, len(line.tokens))
+            if _other_day(left, right) and is_whole(left) and (cues(right) or _has_content(right)) and has_deed(right):
+                return [left, *_turns(right)]
+            if _is_mishap(left):
+                continue
             if is_whole(left) and is_whole(right) and has_deed(right) and _differs(left, right):
                 return [left, *_turns(right)]
     return [line]
+
+
+def _is_mishap(line: Line) -> bool:
+    """Whether a stretch tells why help was needed and not of help ("nhà mệ Vện bị cháy")."""
+    words = lexicon().lists["mishaps"]
+    return not _has_content(line) and any(not token.tag and token.plain in words for token in line.tokens)
+
+
+def _has_content(line: Line) -> bool:
+    return any(token.tag in CONTENT for token in line.tokens)
+
+
+def _other_day(left: Line, right: Line) -> bool:
+    """Whether the right part begins with a day of its own, after the left part's."""
+    said = [token.value for token in left.tokens if token.tag == "date"]
+    opening = [token.value for token in right.tokens[:3] if token.tag == "date"]
+    return bool(said) and bool(opening) and opening[0] not in said
 
 
 def _may_turn(line: Line, index: int) -> bool:
@@ -90,4 +141,7 @@ def _differs(left: Line, right: Line) -> bool:
     mine = [token for token in right.tokens if token.tag in RECIPIENTS]
     theirs = {re.sub(r"\W+", " ", token.raw.casefold()) for token in left.tokens if token.tag in RECIPIENTS}
     rates = any(token.tag == "each" for token in right.tokens) and not any(token.tag in ("name",) for token in mine)
+    only_people = all(token.tag == "people" for token in mine)
+    if only_people and not _has_content(left) and not any(before.plain in ("cho", "giup", "tang") for before, token in zip(right.tokens, right.tokens[1:], strict=False) if token.tag == "people"):
+        return False
     return not rates and any(re.sub(r"\W+", " ", token.raw.casefold()) not in theirs for token in mine)

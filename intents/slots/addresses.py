@@ -61,11 +61,14 @@ def is_capital(token: Token) -> bool:
     return token.text[0].isupper()
 
 
-def is_listed(token: Token, text: FormText, name: str) -> bool:
-    """Whether the token is a word of a list: with its accents, or without any where the message may lack them."""
+def is_listed(token: Token, text: FormText, name: str, *, capitals: bool = False) -> bool:
+    """Whether the token is a word of a list: with its accents, or without any where the message may lack them.
+
+    A capital tells a name from a word of the same letters ("Nam"), except in lists of names (`capitals`).
+    """
     marked, folded, plain = _listed(name)
     if token.marked in marked:
-        return not (token.marked in plain and text.accented and text.cased and is_capital(token))
+        return capitals or not (token.marked in plain and text.accented and text.cased and is_capital(token))
     bare = token.marked == token.word and not text.accented
     return bare and token.word in folded
 
@@ -112,7 +115,7 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
 
 def _skipped(text: FormText, index: int) -> int:
     """The token after "số", ":" and "." that may stand between a kind word and the name."""
-    while index < len(text.tokens) and (text.tokens[index].text in ":." or text.tokens[index].word in ("so", "ten", "la")):
+    while index < len(text.tokens) and (text.tokens[index].text in ":." or text.tokens[index].text.lower() in ("số", "so", "tên", "ten", "là")):
         index += 1
     return index
 
@@ -185,11 +188,12 @@ def name_end(text: FormText, start: int, level: str) -> int | None:
         return _number_end(text, start) if level != "province" and int(first.text[:9]) <= HIGHEST_NUMBER else None
     if level != "village":
         known = gazetteer_at(text, start)
-        if known and any(place.kind in KINDS[level] for place in known[1]) and not _goes_on(text, known[0]):
+        sure = known and (known[0] - start > 1 or is_capital(first) or is_capital(text.tokens[start - 1]))
+        if known and sure and any(place.kind in KINDS[level] for place in known[1]) and not _goes_on(text, known[0]):
             return known[0]
     capital = text.cased and is_capital(first)
     person = not capital and (is_listed(first, text, "titles") or is_listed(first, text, "selves"))
-    if (is_listed(first, text, "after_name") or person) and not _is_number_word(text, start):
+    if (person or (is_listed(first, text, "after_name") and not capital)) and not _is_number_word(text, start):
         return None
     end = start + 1
     while end < len(text.tokens) and end - start < LONGEST + 1 and _belongs(text, start, end, capital, level):
@@ -203,13 +207,21 @@ def _is_closed(text: FormText, end: int) -> bool:
 
 
 def _goes_on(text: FormText, end: int) -> bool:
+    """Whether a name of the gazetteer is only the first words of the name typed."""
     return (
         text.cased
         and end < len(text.tokens)
+        and not _higher_place(text, end)
         and is_capital(text.tokens[end])
         and text.tokens[end].text.isalpha()
         and not type_at(text, end)
     )
+
+
+def _higher_place(text: FormText, index: int) -> bool:
+    """Whether a district or province of two words or more starts at a token."""
+    known = gazetteer_at(text, index)
+    return bool(known and known[0] - index > 1 and any(place.kind in ("plan", "district", "province") and place.plans for place in known[1]))
 
 
 def _number_end(text: FormText, start: int) -> int:
@@ -230,7 +242,7 @@ def _is_number_word(text: FormText, index: int) -> bool:
 
 def _belongs(text: FormText, start: int, index: int, capital: bool, level: str) -> bool:
     token = text.tokens[index]
-    if token.is_mark or type_at(text, index):
+    if token.is_mark or type_at(text, index) or (level != "province" and _higher_place(text, index)):
         return False
     if token.text.isdigit():
         following = text.tokens[index + 1].word if index + 1 < len(text.tokens) else ""
@@ -277,7 +289,10 @@ def _bare_part(text: FormText, start: int, address: Address) -> Part | None:
         level = "province" if short in table().words["provinces"] else "district"
         return Part(level, start, start + 1, short) if level not in address.parts else None
     known = gazetteer_at(text, start)
-    if known is None or (known[0] - start < 2 and token.word != "kbang") or (text.cased and not is_capital(token)):
+    if known is None or (known[0] - start < 2 and token.word != "kbang"):
+        return None
+    whole = known[0] == len(text.tokens) or text.tokens[known[0]].is_mark
+    if text.cased and not is_capital(token) and not (whole and any(place.plans for place in known[1])):
         return None
     highest = max((LEVELS.index(level) for level in address.parts), default=-1)
     for level in ("province", "district", "commune"):
@@ -312,7 +327,7 @@ def _without_types(text: FormText, address: Address, taken: Collection[int]) -> 
 
 def _says_where(token: Token, text: FormText) -> bool:
     """ "ở", "tại", "trú" ("o" alone is a title where the message has accents)."""
-    return token.marked in ("ơ3", "tai5", "tru1") or (not text.accented and token.marked in ("o", "tai", "tru"))
+    return token.marked in ("ơ3", "tai5", "tru1", "bên", "quê", "dươi1") or (not text.accented and token.marked in ("o", "tai", "tru"))
 
 
 def _bare_village(text: FormText, start: int, address: Address) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from intents.slots.addresses import Address, gazetteer_at, is_capital, is_listed, is_office
-from intents.slots.form_text import FormText
+from intents.slots.form_text import FormText, whole_number
 from intents.slots.names import as_name, candidates, is_common, names_in
-from intents.slots.numbers import number_at
 from intents.slots.registration_data import table
 
 LONGEST_NAME = 5
@@ -17,7 +16,7 @@ def chosen_numbers(message: FormText, most: int) -> list[int]:
     numbers: list[int] = []
     index = 0
     while index < len(message.words):
-        number = number_at(message.words, index)
+        number = whole_number(message.words, index)
         if number and number.upper is None and 0 < number.value <= most:
             numbers.append(number.value)
             index = number.end
@@ -63,7 +62,7 @@ def _spelled_name(message: FormText) -> str | None:
             else ""
         )
         after = index + (2 if kind == "middle" else 1)
-        after += after < len(message.tokens) and message.tokens[after].word in ("la", ":")
+        after += after < len(message.tokens) and message.tokens[after].text.lower() in ("là", "la", ":")
         if kind and kind not in parts and after < len(message.tokens) and words[1] not in ("ten", "va"):
             parts[kind] = after
     if "first" not in parts or "last" not in parts or parts["last"] < parts["first"]:
@@ -75,7 +74,7 @@ def place_answer(message: FormText, address: Address, level: str) -> str | None:
     """The village or commune an answer gives, as typed; of a former and a present name the present one."""
     named = [part for part in address.named if part.level == level and not is_office(message, part.start)]
     if named:
-        return named[-1 if set(FORMER) & set(message.words) else 0].text
+        return named[-1].text if set(FORMER) & set(message.words) else address.parts[level].text
     if level in address.parts:
         return None
     start, end = stripped(message)

@@ -14,6 +14,7 @@ from intents.slots.phrases import Hit, find
 from intents.slots.registration_data import table
 
 DENIED = 4  # words before a rank in which "không phải", "chưa" deny it
+LOAN = 6  # words from "vay" to what the loan is for
 CLAUSE = (",", ".", "-", "+", "/", "va", "voi", "roi", ":")
 
 
@@ -41,8 +42,8 @@ def _is_denied(text: FormText, hit: Hit) -> bool:
     start = hit.start
     while start and hit.start - start < DENIED and text.words[start - 1] not in CLAUSE:
         start -= 1
-    line = " ".join(text.words[start : hit.start + 1])
-    return bool(re.search(r"(?:^| )(?:(?:chu )?(?:khong|dau|chang|chua) phai|chua)(?: |$)", line)) and not line.startswith("khong phai chua")
+    line = " ".join(text.words[start : hit.start])
+    return bool(re.search(r"(?:^| )(?:(?:khong|dau|chang|chua) phai|chua)(?: |$)", line))
 
 
 def reasons_in(text: FormText, taken: Collection[int], *, answer: bool = False) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
         bare = [hit for hit in bare if not sure or _is_alone(text, hit)]
     inside = [hit for hit in bare if any(start <= hit.start < end for start, end in spans) and not _is_inside(hit, sure + bare)]
     inside = [hit for hit in inside if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
-    found = {hit.label for hit in sure + inside}
+    found = {hit.label for hit in sure + inside if not _is_loans_purpose(text, hit)}
     if answer and not found:
         found = {hit.label for hit in find(text, f"only_{name}") if not _is_refused(text, hit)}
     return tuple(label for label in table().phrases[name] if label in found)
@@ -81,6 +82,14 @@ def _is_refused(text: FormText, hit: Hit) -> bool:
     return ("khong" in before or "chua" in before) and text.words[hit.start] not in ("khong", "thieu") and "co" not in before
 
 
+def _is_loans_purpose(text: FormText, hit: Hit) -> bool:
+    """Whether the thing is what a loan is for ("vay vốn nuôi dê"): the need is the loan."""
+    start = hit.start
+    while start and hit.start - start < LOAN and text.words[start - 1] not in CLAUSE:
+        start -= 1
+    return hit.label in ("livestock", "other") and "vay" in text.words[start : hit.end]
+
+
 def _is_alone(text: FormText, hit: Hit) -> bool:
     """Whether the thing is all its clause says, so that an answer lists it."""
     start, end = hit.start, hit.end
@@ -92,7 +101,8 @@ def _is_alone(text: FormText, hit: Hit) -> bool:
 
 
 def taken_at(hit: Hit, taken: Collection[int]) -> bool:
-    return hit.start in taken or hit.end - 1 in taken
+    """Whether the phrase is part of a name or place, or "ở" before one ("nhà ở xóm bốn")."""
+    return hit.start in taken or hit.end - 1 in taken or (hit.end in taken and hit.label == "housing")
 
 
 def scopes(text: FormText, wanted: str, taken: Collection[int]) -> list[tuple[int, int]]:
@@ -100,7 +110,9 @@ def scopes(text: FormText, wanted: str, taken: Collection[int]) -> list[tuple[in
     ranks = find(text, "household_type")
     ranked = {index for rank in ranks if not _is_weak(text, rank) for index in range(rank.start, rank.end)}
     heads = [hit for hit in find(text, "heads") if hit.start not in taken and not (text.words[hit.start] == "can" and hit.start in ranked)]
-    return [(head.end, _scope_end(text, head, heads)) for head in heads if head.label == wanted]
+    others = {index for hit in find(text, "behalf") for index in range(hit.start, hit.end)}
+    meant = [head for head in heads if head.start not in others and text.words[head.end : head.end + 1] not in ((word,) for word in table().words["no_need_after"])]
+    return [(head.end, _scope_end(text, head, heads)) for head in meant if head.label == wanted]
 
 
 def _scope_end(text: FormText, head: Hit, heads: Collection[Hit]) -> int:

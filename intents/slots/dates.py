@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from intents.slots.lexing import Line, tag_all
+from intents.slots.lexicon import lexicon
+from intents.slots.lexing import Line, Token, is_bare, tag_all
 from intents.slots.lunar import lunar_date
 from intents.slots.numbers import number_at
 from knowledge.calendar import ZONE
+from knowledge.vietnamese import tone_last
 
 SPOKEN = r"(?:(?:hai |ba )?muoi(?: (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin))?|mot|hai|ba|bon|tu|nam|sau|bay|tam|chin)"
 N = rf"(?:\d{{1,2}}|{SPOKEN})"
@@ -51,11 +53,20 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
     for pattern, reader in PATTERNS:
         found: list[tuple[int, int, object]] = []
         for match, start, end in line.find(pattern):
-            when = reader(match, today)
+            when = reader(match, today) if all(map(_fits, line.tokens[start:end])) else None
             if when and not (found and start < found[-1][1]):
                 found.append((start, end, when))
         line = tag_all(line, found, "date")
     return _joined(line)
+
+
+def _fits(token: Token) -> bool:
+    """Whether the accents of a word, where typed, are those of the word of dates ("tháng", not "Thắng")."""
+    forms = lexicon().date_words.get(token.plain)
+    if forms is None or is_bare(token):
+        return True
+    typed = tone_last(token.raw)
+    return typed in forms or typed in {form.rstrip("12345") for form in forms}
 
 
 def _joined(line: Line) -> Line:
@@ -229,7 +240,7 @@ def _future(match: re.Match[str], today: date) -> When:
 def _tet(match: re.Match[str], today: date) -> When | None:
     """Days around the lunar New Year: "27 tết" is of the last month, "mùng 3 tết" of the first."""
     day = _number(match["day"])
-    first = bool(match["first"]) and day <= 15 or day <= 10
+    first = (bool(match["first"]) and day <= 15) or day <= 10
     return _lunar(day, 1 if first else 12, None, today) if 1 <= day <= 30 else None
 
 
@@ -313,11 +324,11 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         ),
         # a day and its month
         (rf"{BEFORE}(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>20\d\d))(?: {GONE})?", _stated),
-        (rf"(?:ngay|hom|sang|chieu|toi|trua) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", _stated),
+        (r"(?:ngay|hom|sang|chieu|toi|trua) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", _stated),
         (rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?: {GONE}| nam nay)?", _stated),
         (rf"{BEFORE}(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>20\d\d)", _stated),
         (rf"(?:ngay|hom) (?P<day>\d\d?)-(?P<month>\d\d?)(?P<year>){NOT_COUNT}", _stated),
-        (rf"(?<= [-|] )(?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)(?= (?:[-|;]|$))", _stated),
+        (r"(?<= [-|] )(?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)(?= (?:[-|;]|$))", _stated),
         # the day alone, in a month said before or after
         (rf"(?:{PART} |vao )*(?:ngay|hom|mung|mong|bua)(?: mung| ngay)* {LONE},? (?P<which>{LAST_MONTH})", _day_of_month),
         (rf"(?P<which>{LAST_MONTH}) ,? ?(?:vao )?(?:ngay|hom|mung|mong)(?: mung| ngay)* {LONE}", _day_of_month),
@@ -333,7 +344,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         # days counted from today
         (rf"(?:{PART} |vao )*(?:hom|bua|ngay) kia(?: nua)?", _days_back(2)),
         (rf"(?:{PART} |vao |hoi |ngay )*(?:khi hom|khi toi|hom qua|bua qua|ngay hom qua|ngay qua)(?: do)?", _days_back(1)),
-        (r"(?:sang|trua|chieu|toi|dem|xe) qua(?! (?:nha|ho|tham|ben|cho|xa|thon|dua|lai|choi|giup))", _days_back(1)),
+        (r"(?:sang|trua|chieu|toi|dem|xe) qua(?! (?:nha|ho|tham|ben|xa|thon|lai|choi|giup))", _days_back(1)),
         (
             r"(?:vao |ngay |hoi |luc )*(?:som mai|sang som|chieu toi|som|sang|trua|chieu|toi|dem|hom|bua|ngay|moi|vua|hoi|ban|luc|xe) (?:hom )?nay",
             _days_back(0),
@@ -344,7 +355,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (r"(?:ngay|sang|trua|chieu|toi|dem|som) mai(?! nay)|tuan (?:sau|toi)|thang (?:sau|toi)|sap toi|ngay kia nua", _future),
         # months
         (
-            rf"(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom|trung tuan|thuong tuan|ha tuan|ca|tu) )*thang (?:truoc|trc) nua",
+            r"(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom|trung tuan|thuong tuan|ha tuan|ca|tu) )*thang (?:truoc|trc) nua",
             _relative_month(2),
         ),
         (r"(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom) )*thang (?:truoc|trc|vua roi|vua qua|roi|qua)", _relative_month(1)),

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import OSA
 
+from intents.slots.numbers import Number, number_at
 from intents.slots.registration_data import table
 from intents.slots.typing_keys import restored
 from knowledge.vietnamese import clean, fold, is_syllable, tone_last, vocabulary
 
 MOST_CHARACTERS = 2000
-TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’`][^\W\d_]+)*['’`]?|[,;:.!?()+/\n–—-]")
+TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’`\u2010][^\W\d_]+)*['’`]?|[,;:.!?()+/\n–—-]")
+HYPHEN = re.compile(r"([^\W\d_]+)-([^\W\d_]+)")
+JOIN = "\u2010"  # the hyphen within a name
 PUNCTUATION = {"–": "-", "—": "-", "\n": ".", "!": ".", ";": ".", "(": ",", ")": ","}
 MARKS = ",.:?-+/"
 MOST_PERSONS = 20  # "4k" counts persons, "60k" is money
@@ -84,11 +88,18 @@ def form_text(text: str) -> FormText:
     """Any text as a form's message. Never fails; cut after MOST_CHARACTERS."""
     cut = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])
     raw = restored("\n".join(filter(None, (clean(line) for line in cut.splitlines()))))
-    tokens = tuple(_tokens(raw))
+    tokens = tuple(_tokens(HYPHEN.sub(_joined, raw)))
     letters = [token.text for token in tokens if token.text[0].isalpha()]
     accented = sum(fold(word) != word.lower() for word in letters) > len(letters) * ACCENTED
     cased = any(word[0].isupper() for word in letters[1:]) and not all(word.isupper() for word in letters)
     return FormText(raw, tokens, tuple(_units(tokens)), accented, cased)
+
+
+def _joined(match: re.Match[str]) -> str:
+    """A hyphen inside a minority name ("Hra-Đáp") as a blank; between words of the form it separates."""
+    left, right = match[1], match[2]
+    name = left[0].isupper() and right[0].isupper() and not {fold(left), fold(right)} & table().hyphen_words
+    return f"{left}{JOIN}{right}" if name else match[0]
 
 
 def _tokens(raw: str) -> list[Token]:
@@ -99,7 +110,7 @@ def _tokens(raw: str) -> list[Token]:
             mark = PUNCTUATION.get(typed, typed)
             tokens.append(Token(mark, mark, mark))
         else:
-            tokens.extend(Token(part, fold(part), tone_last(part)) for part in _unstuck(typed.replace("’", "'").replace("`", "'")))
+            tokens.extend(Token(part, fold(part), tone_last(part)) for part in _unstuck(typed.replace("’", "'").replace("`", "'").replace(JOIN, "-")))
     return tokens
 
 
@@ -172,3 +183,11 @@ def _mended(word: str) -> str:
 def _is_near(word: str, known: str) -> bool:
     close = len(known) >= max(len(word) - 1, 3) and is_syllable(known) and known[0] == word[0]
     return close and OSA.distance(word, known, score_cutoff=1) <= 1
+
+
+def whole_number(words: Sequence[str], start: int) -> Number | None:
+    """`number_at`, None where it fails on what is no number ("hai trăm mười trăm" raises KeyError)."""
+    try:
+        return number_at(words, start)
+    except KeyError:
+        return None

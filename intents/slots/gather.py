@@ -11,7 +11,7 @@ from intents.slots.quantities import Count, Goods
 from knowledge.vietnamese import fold
 
 SENTENCE = (".", ";", "|")
-LOOKBACK = 5
+LOOKBACK = 8
 
 
 @dataclass
@@ -23,6 +23,8 @@ class Given:
     goods: Goods | None = None
     per: str | None = None
     times: int | None = None
+    named: bool = False  # right beside a person's name
+    joined: bool = False  # after "và", "cộng", "thêm"
 
 
 @dataclass
@@ -74,8 +76,8 @@ def _each(line: Line, heap: Heap, index: int) -> tuple[str | None, bool]:
     attached = token.gap.strip() == "/"
     ends = (
         after is None
-        or after.tag not in ("money", "item")
-        and after.plain not in lexicon().lists["before_rate"]
+        or (after.tag not in ("money", "item")
+        and after.plain not in lexicon().lists["before_rate"])
         or after.gap.strip() in (".", ";", "|", ")")
     )
     if before and before.tag in ("money", "item") and heap.given and (attached or (ends and token.gap == " ")):
@@ -94,7 +96,10 @@ def _given(line: Line, index: int, per: str | None) -> Given | None:
     token = line.tokens[index]
     times = _times(line, index)
     if isinstance(token.value, Amount):
-        return Given(index, amount=token.value, per=per, times=times) if _is_support(line, index) else None
+        before = line.tokens[index - 1] if index else token
+        joined = before.plain in ("va", "voi", "cong", "+", "them", "cung")
+        named = before.tag == "name" or (before.plain in ("duoc", "vay") and index > 1 and line.tokens[index - 2].tag == "name")
+        return Given(index, token.value, None, per, times, named, joined) if _is_support(line, index) else None
     if isinstance(token.value, Goods):
         return Given(index, goods=token.value, per=per, times=times)
     return None
@@ -117,7 +122,12 @@ def _times(line: Line, index: int) -> int | None:
 
 def _is_support(line: Line, index: int) -> bool:
     """Whether a sum was given, not a wage, a debt, a loss or a price got."""
-    before = fold(" ".join(token.shown for token in line.tokens[max(0, index - LOOKBACK) : index]))
-    cut = max(before.rfind(tag) for tag in ("<money>", "<item>", " tang ", " ho tro ", " trao "))
-    near = f" {before[cut + 1 :] if cut >= 0 else before} "
+    near = ""
+    for token in reversed(line.tokens[max(0, index - LOOKBACK) : index]):
+        if token.tag in ("money", "item") or token.plain in ("tang", "trao"):
+            break
+        near = f"{fold(token.shown)} {near}"
+        if token.gap.strip():
+            break
+    near = f" {near}"
     return not any(f" {word} " in near for word in lexicon().lists["money_before_not"])

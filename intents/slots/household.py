@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from intents.slots.form_text import FormText, Unit
-from intents.slots.numbers import number_at
+from intents.slots.form_text import FormText, Unit, whole_number
 from intents.slots.registration_data import table
 from knowledge.vietnamese import tone_last
 
@@ -27,7 +26,7 @@ LABEL = re.compile(
     r"(?<![\w'])(?:so )?(?:nhan khau|khau|thanh vien|so nguoi|nguoi trong (?:ho|nha)|si so)(?: trong (?:ho|nha|gia dinh))?(?: hien (?:co|nay))? (?:: |la |co |- |= |gom |tat ca )*(\d{1,3})(?= )"
 )
 ALONE = re.compile(
-    r"(?<![\w'])(?:(?:1|mot) than 1 minh|1 minh|don than doc ma|1 than|doc than|minh en|tro troi|don doc|neo don|1 bong|co moi minh|co minh|moi minh|chi (?:co |con )?(?:minh|co) (?:toi|em|minh|ba|ong|thoi))(?= )"
+    r"(?<![\w'])(?:(?:1|mot) than 1 minh|1 minh|don than doc ma|1 than|doc than|minh en|minh (?:toi|em|ba|ong|chau|tui) thoi|tro troi|don doc|neo don|1 bong|co moi minh|co minh|moi minh|chi (?:co |con )?(?:minh|co) (?:toi|em|minh|ba|ong|thoi))(?= )"
 )
 
 
@@ -64,7 +63,7 @@ def counted_line(text: FormText) -> str:
     units, out, index = text.units, [""], 0
     words = [_as_counted(unit, text) for unit in units]
     while index < len(units):
-        number = number_at(words, index)
+        number = whole_number(words, index)
         if number and _is_number(text, words, index, number.end):
             out.append(str(number.value) if number.upper is None else "_")
             index = number.end
@@ -107,6 +106,8 @@ def _is_number(text: FormText, words: list[str], index: int, end: int) -> bool:
     if unit.given:
         return False
     following = words[end] if end < len(words) else ""
+    if unit.word == "ba" and unit.marked not in ("ba", unit.word):
+        return False
     if unit.word == "ba":
         before = words[index - 1] if index else ""
         parents = following == "me" and words[end + 1 : end + 2] != ["con"]
@@ -191,6 +192,8 @@ def _persons(line: str) -> list[Person]:
             number = sum(int(one) for one in re.findall(r"\d+", match[0]))
         if kind == "couple":
             number = 2 * number if "cap" in match[0] and count else 2
+        if kind == "bare" and not (before and before[0] in ("co", "voi", "va", "gom", "cung", "con", "conlai", "them")):
+            continue
         if kind != "self" or _is_listed_self(line, match.start(), match.end()):
             found.append(Person(kind, number, match.start(), match.end()))
             end = match.end()
@@ -224,6 +227,7 @@ def _expression() -> re.Pattern[str]:
         ),
         ("many", rf"\d{{1,2}} (?:nguoi )?(?:{choice['ones']}|cu)"),
         ("one", rf"(?:{choice['ones']})(?: (?:gia|ruot))?"),
+        ("bare", r"anh|chi|chu|bac|di|cau|em"),
         ("self", rf"(?:{choice['own']})"),
     )
     return re.compile(r"(?<![\w'])(?:" + "|".join(f"(?P<{kind}>{expression})" for kind, expression in kinds) + ")(?= )")
@@ -261,9 +265,16 @@ def _sum(line: str, run: list[Person]) -> int:
     own = [one for one in run if one.kind == "self"]
     couple = any(one.kind == "couple" and "vo" in line[one.start : one.end].split() for one in run)
     spouses = [one for one in run if one.kind == "one" and line[one.start : one.end].split()[-1] in ("vo", "chong") and not line[one.start : one.end].startswith(("em", "me", "bo", "anh"))]
-    counted = [one for one in run if one.kind != "self" and not (couple and one in spouses)]
+    counted = [one for one in run if one.kind != "self" and not (couple and one in spouses) and not _is_again(line, run, one)]
     lone = _adds_one(line, run) or bool(spouses) or _is_childs_list(line, run)
     return sum(one.count for one in counted) + (not couple and (bool(own) or lone))
+
+
+def _is_again(line: str, run: list[Person], one: Person) -> bool:
+    """Whether one person is named again who is of a couple before ("hai ông bà thôi, ông bị tai biến")."""
+    word = line[one.start : one.end].strip()
+    couples = [line[other.start : other.end].split() for other in run if other.kind == "couple" and other.start < one.start]
+    return one.kind == "one" and any(word in couple for couple in couples)
 
 
 def _adds_one(line: str, run: list[Person]) -> bool:

@@ -38,13 +38,17 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
             return kind
     if any("bao hiem" in fold(name) or "bhyt" in fold(name) for name in goods):
         return "health"
+    if "care" in found and not has_money and "education" not in found:
+        return "health"
+    if "taught" in found:
+        return "training"
     if goods:
-        return "in_kind"
+        return "visit" if has_money and "visit" in found else "in_kind"
     if has_money:
         return _of_money(found)
     if {"housing", "labour"} <= found:
         return "labour" if people else "housing"
-    for kind in ("legal_admin", "health", "training", "education", "housing", "labour", "visit", "other"):
+    for kind in ("legal_admin", "health", "training", "education", "housing", "labour", "visit", "money", "other"):
         if kind in found:
             return kind
     return None

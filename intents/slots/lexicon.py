@@ -13,6 +13,7 @@ from knowledge.vietnamese import fold, tone_last
 
 DATA = Path(__file__).parent / "report.toml"
 Entry = TypeVar("Entry")
+WORK = ("care", "taught", "labour", "training", "visit", "housing")  # kinds whose cues end the name of an organisation
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Lexicon:
     goods: dict[str, list[tuple[str, str]]]
     kinds: dict[str, tuple[re.Pattern[str], dict[str, list[str]]]]
     marked: dict[str, frozenset[str]]
+    date_words: dict[str, frozenset[str]]
+    phrases: dict[str, str]
     apart: frozenset[str]
     known: frozenset[str]
 
@@ -66,9 +69,12 @@ def lexicon() -> Lexicon:
     phrases |= {phrase for table in (data["lists"], data["kinds"]) for text in table.values() for phrase in map(fold, listed(text))}
     known = frozenset(word for phrase in phrases for word in phrase.split() if word.isalpha() and word.isascii())
     lists["weak_heads"] = frozenset(listed(data["weak_heads"]["words"]))
-    marked = {word: frozenset(map(tone_last, forms.split())) for word, forms in data["marked"].items()}
+    marked, date_words = (
+        {word: frozenset(map(tone_last, forms.split())) for word, forms in data[name].items()} for name in ("marked", "date_words")
+    )
+    lists["work"] = frozenset(fold(phrase) for kind in WORK for phrase in listed(data["kinds"][kind]) if " " in phrase)
     patterns = {name: rf"(?<![\w<]){either(phrases)}(?![\w>])" for name, phrases in lists.items()}
-    return Lexicon(data["short"], data["dialect"], numerals, lists, patterns, _by_fold(units), _by_fold(goods), kinds, marked, apart, known)
+    return Lexicon(data["short"], data["dialect"], numerals, lists, patterns, _by_fold(units), _by_fold(goods), kinds, marked, date_words, data["marked_phrases"], apart, known)
 
 
 def _cues(phrases: list[str]) -> tuple[re.Pattern[str], dict[str, list[str]]]:

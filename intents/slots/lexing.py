@@ -37,6 +37,7 @@ class Token:
     value: object = None
     mended: bool = False
     short: bool = False
+    sure: bool = False
 
     @property
     def shown(self) -> str:
@@ -139,8 +140,9 @@ def lex(text: str) -> Line:
         mended, is_slip = _mend(raw, keyed=keyed, is_first=not tokens)
         for number, plain in enumerate(mended):
             first = number == 0
-            tokens.append(Token(plain, raw if first else "", start, end, gap if first else " ", mended=is_slip, short=len(mended) > 1))
-    return Line(source, tuple(tokens))
+            tokens.append(Token(plain, raw if first else "", start, end, gap if first else " ", mended=is_slip, short=len(mended) > 1 or plain not in (fold(raw), raw.casefold())))
+    line = Line(source, tuple(tokens))
+    return Line(source, tuple(replace(token, sure=True) for token in tokens)) if line.accented and not keyed else line
 
 
 def _typed(source: str) -> Iterator[tuple[int, int]]:
@@ -191,7 +193,9 @@ def fits(token: Token) -> bool:
 
 def is_bare(token: Token) -> bool:
     """Whether the word was typed without accents (or had to be mended), so that it may be any word so spelled."""
-    return token.mended or token.short or not token.raw or fold(token.raw) == token.raw.casefold()
+    if token.mended or token.short or not token.raw:
+        return True
+    return fold(token.raw) == token.raw.casefold() and not (token.sure and token.plain in lexicon().lists["ambiguous"])
 
 
 @lru_cache(maxsize=65536)

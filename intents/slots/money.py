@@ -142,7 +142,7 @@ def _scaled(tokens: Sequence[Token], words: Sequence[str], start: int) -> tuple[
     if following in DONG:
         return (figure.value if figure.value >= 1000 else None), figure.value, end
     grouped = GROUPED.fullmatch(words[start]) is not None
-    if (grouped and figure.value >= LEAST_BARE or figure.value >= 100_000) and not counted_noun(words, end):
+    if ((grouped and figure.value >= LEAST_BARE) or figure.value >= 100_000) and not counted_noun(words, end):
         return figure.value, figure.value, end
     if (words[start : start + 2] == ["tram", HALF] or words[start : start + 3][1:] == ["tram", HALF]) and not counted_noun(words, end):
         return figure.value * 1000, figure.value * 1000, end
@@ -161,14 +161,13 @@ def _is_other_word(tokens: Sequence[Token], words: Sequence[str], at: int, figur
     following = words[at + 1] if at + 1 < len(words) else ""
     if words[at] == "cu":
         return (
-            fold(tokens[at].raw) != tokens[at].plain
-            or tokens[at].raw.casefold() not in ("củ", "cu")
-            or following in ("giong", "san", "khoai", "gung", "gia")
+            not (tokens[at].mended or tokens[at].raw.casefold() in ("củ", "cu"))
+            or following in ("giong", "san", "khoai", "gung", "gia", "ngheo", "neo", "yeu", "om", "don")
         )
     if words[at] in ("ty", "ti"):
         return tokens[at].capital or tokens[at].raw.casefold() not in ("tỷ", "tỉ", "ty", "ti")
     if words[at] in ("ngan", "ng"):
-        return words[at] == "ng" or tokens[at].raw.casefold() == "ngan" and following in ("giong", "con")
+        return tokens[at].raw.casefold() not in ("ngàn", "ngan") or following in ("giong", "con", "hang")
     return False
 
 

@@ -56,6 +56,7 @@ class Names:
 
     name: str | None
     helper: str | None
+    tokens: frozenset[int] = frozenset()
 
 
 def names_in(text: FormText, taken: Collection[int], behalf: int | None) -> Names:
@@ -63,13 +64,17 @@ def names_in(text: FormText, taken: Collection[int], behalf: int | None) -> Name
     found = candidates(text, taken)
     selves = [one for one in found if one.cue == "self"]
     if behalf is None:
-        best = _best([one for one in found if one.cue != "kin"], ("label", "ten", "self", "title", "bare"))
-        return Names(_shown(text, best), None)
+        best = _best(found, ("label", "ten", "self", "title", "kin", "bare"))
+        return Names(_shown(text, best), None, _covered(best))
     others = [one for one in found if one.cue != "self"]
     after = [one for one in others if one.start >= behalf]
     best = _best(after, ("label", "ten", "kin", "title", "bare")) or _best(others, ("label", "title", "kin", "ten", "bare"))
     helper = next((one for one in selves if best is None or one.start != best.start), None)
-    return Names(_shown(text, best), _shown(text, helper))
+    return Names(_shown(text, best), _shown(text, helper), _covered(best) | _covered(helper))
+
+
+def _covered(one: Candidate | None) -> frozenset[int]:
+    return frozenset(range(one.start, one.end)) if one else frozenset()
 
 
 def _best(found: list[Candidate], order: tuple[str, ...]) -> Candidate | None:
@@ -124,7 +129,8 @@ def _is_plausible(text: FormText, start: int, end: int, cue: str | None) -> bool
     if cue in ("ten", "label"):
         return True
     if cue in ("title", "self", "kin"):
-        return capital or (not text.cased and not is_common(text, start) and cue == "title")
+        title = text.tokens[start - 1].word
+        return capital or (not text.cased and cue == "title" and size == 1 and not is_common(text, start) and title not in ("cai", "con", "nha", "ho", "dinh"))
     return capital and size > 1 and not _starts_sentence(text, start)
 
 
@@ -167,7 +173,7 @@ def _cue(seen: list[str], before: str) -> str | None:
         return "kin" if kin and own and words.index("ten") > 0 else "ten"
     if own and kin:
         return "kin"
-    if words[-1:] and words[-1] in ("la", "thi", "day", ":") and len(words) > 1 and words[0] in table().folded("selves"):
+    if words[-1:] and words[-1] in ("la", "thi", "day", ":") and len(words) > 1 and (own or words[0] in table().folded("selves")):
         return "self"
     if words and words[-1] in table().folded("selves_only"):
         return "self"
@@ -177,12 +183,14 @@ def _cue(seen: list[str], before: str) -> str | None:
 def name_end(text: FormText, start: int, *, cued: bool, taken: Collection[int] = ()) -> int | None:
     """Where a name that starts at a token ends, or None if none can start there."""
     first = text.tokens[start]
+    if first.text == "la" and start and is_listed(text.tokens[start - 1], text, "before_la"):
+        return None
     if not first.text[0].isalpha() or len(first.text) > 20:
         return None
     capital = text.cased and is_capital(first)
     if not capital and not _can_start_low(text, start, cued):
         return None
-    family = is_listed(first, text, "surnames") and is_capital_pair(text, start)
+    family = is_listed(first, text, "surnames", capitals=True) and is_capital_pair(text, start)
     if capital and ((is_common(text, start) and not _has_middle(text, start) and not family) or (type_at(text, start) and not family)):
         return None
     end = start + 1
@@ -200,7 +208,7 @@ def _has_middle(text: FormText, start: int) -> bool:
 def _can_start_low(text: FormText, start: int, cued: bool) -> bool:
     """Without a capital a name starts with a family name, or after "tên" or a title with any word that is no other."""
     token = text.tokens[start]
-    if is_listed(token, text, "surnames") and (
+    if is_listed(token, text, "surnames", capitals=True) and (
         not is_listed(token, text, "after_name") or _has_middle(text, start) or (not text.accented and cued)
     ):
         return not type_at(text, start) or _has_middle(text, start)
@@ -214,18 +222,18 @@ def _belongs(text: FormText, start: int, index: int, capital: bool) -> bool:
     size = index - start
     if capital and is_capital(token):
         return not (type_at(text, index) and is_common(text, index) and size > 1)
-    if capital and not (size == 1 and is_listed(token, text, "middle")):
+    if capital and not (size == 1 and is_listed(token, text, "middle", capitals=True)):
         return (
             size == 1
             and not is_common(text, index)
-            and is_listed(text.tokens[start], text, "surnames")
+            and is_listed(text.tokens[start], text, "surnames", capitals=True)
             and not is_capital_pair(text, index)
         )
     if size == 2 and text.tokens[index - 1].word in ("van", "thi"):
-        return not type_at(text, index) or is_listed(token, text, "middle") or _ends_here(text, index)
+        return not type_at(text, index) or is_listed(token, text, "middle", capitals=True) or _ends_here(text, index)
     if text.cased and is_capital(token):
         return True
-    if size >= USUAL or (is_common(text, index) and not (size == 1 and is_listed(token, text, "middle"))) or type_at(text, index):
+    if size >= USUAL or (is_common(text, index) and not (size == 1 and is_listed(token, text, "middle", capitals=True))) or type_at(text, index):
         return False
     if size == 3:
         return is_listed(text.tokens[index - 1], text, "middle") or _ends_here(text, index) or not is_syllable(token.word)

@@ -52,7 +52,7 @@ def parse_opening(text: str, sent_at: datetime) -> Opening:
     places = {index for start, end in address.spans for index in range(start, end)}
     behalf = behalf_at(message)
     names = names_in(message, digits | places, behalf)
-    taken = {index for index, unit in enumerate(message.units) if unit.token in digits | places}
+    taken = {index for index, unit in enumerate(message.units) if unit.token in digits | places | names.tokens}
     return Opening(
         names.name,
         address.get("village"),
@@ -95,7 +95,7 @@ def _is_others_household(message: FormText, index: int) -> bool:
     titled = before[-2:-1] == ["ho"] and is_listed(message.tokens[index - 1], message, "titles") and before[:1] != ["chu"]
     ranked = before[-2:] == ["ho", "ngheo"] or before == ["ho", "can", "ngheo"]
     token = message.tokens[index]
-    named = is_listed(token, message, "surnames") and (is_capital(token) or not message.cased)
+    named = is_listed(token, message, "surnames", capitals=True) and (is_capital(token) or not message.cased)
     return named and (titled or (ranked and is_capital(token) and "chinh" not in before))
 
 
@@ -108,6 +108,9 @@ def target_year(message: FormText, now: int) -> int | None:
 
 
 def _is_aimed(message: FormText, year: Year) -> bool:
+    around = (message.words[year.start - 1 : year.start] or (",",), message.words[year.end : year.end + 1] or (",",))
+    if all(words[0] in (",", ".", "-", "/", ":") for words in around):
+        return True
     near = message.words[max(0, year.start - 8) : year.end + 6]
     return any(word in table().words["aims"] for word in near)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, Token, fits, is_bare, may_count, written
-from intents.slots.money import SCALES, counted_noun, countable
+from intents.slots.money import SCALES, countable, counted_noun
 from intents.slots.quantities import goods_at, phrase_at
 from knowledge.vietnamese import fold
 
@@ -62,7 +62,9 @@ def _village_end(line: Line, start: int, lower: bool) -> int:
     if start >= len(tokens) or tokens[start].gap != " " or tokens[start].tag:
         return start
     if tokens[start].plain.isdigit():
-        return start + 1
+        words_after = countable(tokens)
+        taken = start + 1 < len(tokens) and tokens[start + 1].gap == " " and (words_after[start + 1] in SCALES or words_after[start + 1] in words["people"] | words["households"])
+        return start if taken else start + 1
     end = start
     while end < len(tokens) and end - start < 4 and not tokens[end].tag and (end == start or tokens[end].gap == " ") and tokens[end].raw:
         token = tokens[end]
@@ -99,14 +101,14 @@ def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
     if house and index and tokens[index].gap == " " and number_before(line, index):
         return None
     at = index + house
-    while at < len(tokens) and tokens[at].gap == " " and (title := _title(line, at, lower, bool(house))):
+    while at < len(tokens) and (tokens[at].gap == " " or at == index) and (title := _title(line, at, lower, bool(house))):
         at += title
     if at == index or at >= len(tokens):
         return None
     if not house and not tokens[at].capital and not _may_introduce(line, index):
         return None
     end = _name_end(line, at, lower, titled=at > index + house)
-    if end == at or _is_called(line, index, end):
+    if end == at or (_is_group(line, at) and end == at + 1) or _is_called(line, index, end) or (tokens[index].raw.isupper() and len(tokens[index].raw) > 1 and tokens[at].raw.isupper()):
         return None
     return end, Name(line.written(at, end), bool(house), at > index + house, line.written(index, end))
 
@@ -123,7 +125,7 @@ def _may_introduce(line: Line, index: int) -> bool:
 def _title(line: Line, at: int, lower: bool, house: bool) -> int:
     token = line.tokens[at]
     length = phrase_at(line.tokens, at, lexicon().lists["titles"])
-    if length == 1 and not fits(token):
+    if length == 1 and (not fits(token) or (token.plain == "o" and _is_place(line, at))):
         return 0
     if length == 1 and len(token.raw) == 1 and token.plain != "o":
         following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
@@ -140,6 +142,13 @@ def _title(line: Line, at: int, lower: bool, house: bool) -> int:
     ):
         return 0  # a capital inside a name: "Lý Bà"
     return length
+
+
+def _is_place(line: Line, at: int) -> bool:
+    """Whether "o" is "ở" before a place and not the title of a woman."""
+    before = line.tokens[at - 1].plain if at else ""
+    after = " ".join(token.plain for token in line.tokens[at + 1 : at + 3])
+    return line.tokens[at].raw.casefold() == "ở" or before in ("ho", "dan", "nguoi", "ngheo", "huong", "lam", "hoc") or after in lexicon().lists["cities"]
 
 
 def _is_called(line: Line, start: int, end: int) -> bool:
@@ -178,7 +187,7 @@ def _lower_end(line: Line, at: int, titled: bool) -> int:
     first, after = tokens[at], tokens[at + 1].plain if at + 1 < len(tokens) else ""
     if not first.plain.replace("'", "").isalpha():
         return at
-    if first.plain in words["surnames"] and (after in ("thi", "van") or (titled and _continues(line, at + 1))):
+    if first.plain in words["surnames"] and (after in ("thi", "van") or (titled and (_continues(line, at + 1) or (after in ("a", "y") and _continues(line, at + 2))))):
         return _full_end(line, at)
     if first.plain in words["not_names"] and not _is_number_name(line, at, titled):
         return at
@@ -306,7 +315,8 @@ def tag_organisations(line: Line) -> Line:
         if head and _is_head(line, index, head):
             end = _organisation_end(line, index + head)
             line = line.tagged(index, end, "org", line.written(index, end))
-        index += 1
+            head = 1
+        index += head or 1
     return line
 
 
@@ -316,7 +326,9 @@ def _is_head(line: Line, index: int, length: int) -> bool:
     if not token.raw or (number_before(line, index) and token.gap == " " and line.tokens[index - 1].plain not in ("may", "cac", "nhung")):
         return False
     if length > 1:
-        return True
+        phrase = " ".join(one.plain for one in line.tokens[index : index + length])
+        typed = " ".join(one.raw.casefold() for one in line.tokens[index : index + length])
+        return phrase not in lexicon().phrases or fold(typed) == typed or typed == lexicon().phrases[phrase]
     introduced = index > 0 and line.tokens[index - 1].plain in ("ben", "do", "cua", "ve")
     weak = is_bare(token) and token.plain in lexicon().lists["weak_heads"]
     following = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
@@ -330,11 +342,15 @@ def _organisation_end(line: Line, at: int) -> int:
         token = line.tokens[at]
         if token.tag and token.tag != "village":
             break
+        following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
+        if token.short or not token.raw or (token.plain in words["inner_heads"] and following and following.gap == " " and (following.capital or following.plain == "nhanh")):
+            at += 1
+            continue
         inside = token.capital and not _ends_capital(token, words["organisation_stops"])
         if (
             not inside
             and not token.tag
-            and (token.plain in words["organisation_stops"] or phrase_at(line.tokens, at, words["gives"]) or token.plain[:1].isdigit())
+            and (token.plain in words["organisation_stops"] or phrase_at(line.tokens, at, words["gives"] | words["work"]) or token.plain[:1].isdigit())
         ):
             break
         at += 1

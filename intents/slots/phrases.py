@@ -16,7 +16,7 @@ from intents.slots.form_text import FormText
 from intents.slots.registration_data import table
 from knowledge.vietnamese import fold, tone_last
 
-PART = re.compile(r"\([^()]*\)\??|<\w+>\??|\.\.\.?|[^\s()<>]+")
+PART = re.compile(r"\(|\)\??|\||<\w+>\??|\.\.\.?|[^\s()<>|]+")
 ANY_WORDS = r"(?:[a-z0-9'][^ ]* ){0,3}?"
 MANY_WORDS = ANY_WORDS.replace("3", "8")
 
@@ -32,8 +32,27 @@ class Hit:
 
 @lru_cache(maxsize=8192)
 def pattern(phrase: str) -> str:
-    """One phrase as a regular expression over `FormText.line`."""
-    return "".join(_part(part) for part in PART.findall(phrase))
+    """One phrase as a regular expression over `FormText.line`. Raises ValueError where parentheses do not close."""
+    expression, rest = _sequence(PART.findall(phrase))
+    if rest:
+        raise ValueError(f"unbalanced parentheses: {phrase}")
+    return expression
+
+
+def _sequence(parts: list[str]) -> tuple[str, list[str]]:
+    """The expression of the parts up to a closing parenthesis, "|" being a choice, and the parts left from there."""
+    choices = [""]
+    while parts and not parts[0].startswith(")"):
+        part, parts = parts[0], parts[1:]
+        if part == "|":
+            choices.append("")
+        elif part == "(":
+            inside, parts = _sequence(parts)
+            choices[-1] += inside + ("?" if parts[:1] == [")?"] else "")
+            parts = parts[1:]
+        else:
+            choices[-1] += _part(part)
+    return f"(?:{'|'.join(choices)})", parts
 
 
 def _part(part: str) -> str:
@@ -42,12 +61,10 @@ def _part(part: str) -> str:
     optional = "?" if part.endswith("?") else ""
     core = part.rstrip("?")
     if core.startswith("<"):
-        choices = table().macros[core[1:-1]]
-    elif core.startswith("("):
-        choices = core[1:-1].split("|")
+        inside = "|".join(pattern(choice) for choice in table().macros[core[1:-1]])
     else:
-        return f"(?:{_word(core)}){optional}" if optional else _word(core)
-    return f"(?:{'|'.join(pattern(choice) for choice in choices)}){optional}"
+        inside = _word(core)
+    return f"(?:{inside}){optional}"
 
 
 def _word(word: str) -> str:

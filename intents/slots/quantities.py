@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intents.slots.lexicon import Unit, lexicon
+from intents.slots.lexicon import Entry, Unit, lexicon
 from intents.slots.lexing import Line, Token, fits, is_bare, same_word, written
 from intents.slots.money import countable
 from intents.slots.numbers import number_at
@@ -18,6 +18,8 @@ from knowledge.vietnamese import fold
 LONGEST = 6
 NAME_WORDS = 3
 EACH_WORDS = ("moi", "tung")
+SINGLE = ("nải", "con", "cái", "chiếc", "bộ", "đôi", "buồng")  # units that mean one where no number is said
+HEADS = ("cặp", "tập", "thẻ", "xe", "máy", "nồi", "bình", "bánh", "ống", "dây")  # units that begin names of goods too
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Goods:
     name: str
     quantity: float | None
     unit: str | None
-    known: bool = True
+    implied: bool = False  # one, because a unit stands without a number ("cái chăn")
 
 
 def tag_quantities(line: Line) -> Line:
@@ -71,7 +73,7 @@ def _each(line: Line, start: int) -> tuple[int, str, object] | None:
     if token.gap.strip() == "/":
         base = _base(line.tokens, start)
         return (start + base[0], "each", base[1]) if base else None
-    if token.plain in EACH_WORDS and start + 1 < len(line.tokens):
+    if token.plain in EACH_WORDS and fits(token) and start + 1 < len(line.tokens):
         at = start + 1 + (line.tokens[start + 1].plain in ("mot", "1"))
         base = _base(line.tokens, at)
         return (at + base[0], "each", base[1]) if base else None
@@ -98,7 +100,7 @@ def goods_at(tokens: Sequence[Token], start: int) -> tuple[int, str] | None:
     return _entry(tokens, start, lexicon().goods)
 
 
-def _entry(tokens: Sequence[Token], start: int, table: dict[str, list[tuple[str, Unit]]] | dict[str, list[tuple[str, str]]]):  # type: ignore[no-untyped-def]
+def _entry(tokens: Sequence[Token], start: int, table: dict[str, list[tuple[str, Entry]]]) -> tuple[int, Entry] | None:
     for length in range(min(LONGEST, len(tokens) - start), 0, -1):
         stretch = tokens[start : start + length]
         if any(token.tag for token in stretch) or any(token.gap != " " for token in stretch[1:]):
@@ -134,9 +136,7 @@ def _number(words: Sequence[str], start: int) -> tuple[float, int] | None:
     if number is None:
         return None
     end = number.end
-    if number.upper and end < len(words) and words[end] in lexicon().lists["households"] | lexicon().lists["people"]:
-        return float(number.value), end
-    return (float(number.value), end) if not number.upper else (float(number.value), end)
+    return float(number.value), end
 
 
 def _count_of(line: Line, value: float | None, at: int) -> tuple[int, str, object] | None:
@@ -171,19 +171,23 @@ def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
     tokens = line.tokens
     known = goods_at(tokens, at)
     unit = unit_at(tokens, at)
-    if unit and not (known and known[0] > unit[0]):
+    if unit and not (known and known[0] > unit[0] and (unit[1].name in HEADS or not goods_at(tokens, at + unit[0]))):
         length, measure = unit
         value *= measure.factor
         after = at + length
         inner = unit_at(tokens, after) if measure.name == "" else None
         if inner:
             after, measure, value = after + inner[0], inner[1], value * inner[1].factor
+        if measure.name == "kg" and tokens[at - 2].plain == "nang" and at > 1:
+            return after, "measure", value
         name_end = _name_end(tokens, after)
         if name_end > after:
-            return name_end, "item", Goods(line.written(after, name_end), value, measure.name or None, bool(goods_at(tokens, after)))
+            return name_end, "item", Goods(line.written(after, name_end), value, measure.name or None)
         if known and known[0] >= length and is_goods_word(tokens, at):
             return at + known[0], "item", Goods(line.written(at, at + known[0]), value, known[1] or None)
         return after, "item", Goods("", value, measure.name or None)
+    if known and unit and known[0] > unit[0] and unit[1].name not in HEADS:
+        return at + known[0], "item", Goods(line.written(at + unit[0], at + known[0]), value, unit[1].name or None)
     if known:
         return at + known[0], "item", Goods(line.written(at, at + known[0]), value, known[1] or None)
     return None
@@ -216,7 +220,8 @@ def _name_end(tokens: Sequence[Token], start: int) -> int:
 def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
     """Known goods without a number. A word that has other meanings without accents does not count."""
     tokens = line.tokens
-    if tokens[start].tag or phrase_at(tokens, start, lexicon().lists["gives"]) > 1:
+    named = tokens[start].capital and tokens[start].gap == " " and start > 0 and tokens[start - 1].raw.islower()
+    if tokens[start].tag or named or phrase_at(tokens, start, lexicon().lists["gives"]) > 1:
         return None
     known = goods_at(tokens, start)
     if known is None:
@@ -224,7 +229,9 @@ def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
         known = goods_at(tokens, start + unit[0]) if unit and start + unit[0] < len(tokens) and tokens[start + unit[0]].gap == " " else None
         if known is None or unit is None or unit[1].factor != 1:
             return None
-        return start + unit[0] + known[0], "item", Goods(line.written(start + unit[0], start + unit[0] + known[0]), None, None)
+        one = unit[1].name in SINGLE
+        name = line.written(start + unit[0], start + unit[0] + known[0])
+        return start + unit[0] + known[0], "item", Goods(name, 1 if one else None, unit[1].name if one else None, one)
     if known[0] == 1 and is_bare(tokens[start]) and tokens[start].plain in lexicon().lists["ambiguous"]:
         return None
     return start + known[0], "item", Goods(" ".join(written(token) for token in tokens[start : start + known[0]] if token.raw), None, None)

@@ -28,6 +28,12 @@ class Table:
     animals: dict[str, str]
     type_names: dict[str, str]
 
+    @property
+    def hyphen_words(self) -> frozenset[str]:
+        """Words that a hyphen only separates from the next item of a list."""
+        places = (word for level in ("village", "commune", "district", "province") for word in self.words[f"{level}_types"])
+        return frozenset(fold(word) for word in (*places, *self.words["list_words"]))
+
     def folded(self, name: str) -> frozenset[str]:
         """A word list without accents."""
         return frozenset(fold(word) for word in self.words[name])

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
-from intents.slots.activities import split
+from intents.slots.activities import split, tag_ordinals
 from intents.slots.dates import When, tag_dates
 from intents.slots.gather import gather
 from intents.slots.kinds import cues, kind_of
 from intents.slots.lexing import Line, lex
 from intents.slots.money import Amount, tag_money
 from intents.slots.parties import Name, tag_names, tag_organisations, tag_villages
-from intents.slots.quantities import tag_quantities
+from intents.slots.quantities import Count, tag_quantities
 from intents.slots.roles import beneficiaries, counts, donor_of, is_giver
 from intents.slots.totals import Item, Totals, totals_of
 
@@ -58,7 +58,7 @@ def parse_report(text: str, sent_at: datetime, reporter_village: str | None) -> 
     """A message read against the moment it was sent. `reporter_village` is not taken over: only what is written counts."""
     line = tagged(text, sent_at)
     read = [_activity(part) for part in split(line)]
-    activities = _dated([activity for activity, _ in read])
+    activities = _with_receivers(_dated([activity for activity, _ in read]))
     doubts = tuple(dict.fromkeys(doubt for _, found in read for doubt in found))
     missing = tuple(dict.fromkeys(name for activity in activities for name in missing_of(activity)))
     return ParsedReport(tuple(activities), missing, bool(doubts), doubts)
@@ -66,7 +66,7 @@ def parse_report(text: str, sent_at: datetime, reporter_village: str | None) -> 
 
 def tagged(text: str, sent_at: datetime) -> Line:
     """The message as tokens with every date, place, name, sum, group and count made one."""
-    line = tag_dates(lex(text), sent_at)
+    line = tag_dates(tag_ordinals(lex(text)), sent_at)
     line = tag_names(tag_villages(line))
     return tag_quantities(tag_organisations(tag_money(line)))
 
@@ -120,13 +120,27 @@ def _dated(activities: list[Activity]) -> list[Activity]:
     ]
 
 
+def _with_receivers(activities: list[Activity]) -> list[Activity]:
+    """An activity that names nobody was for those of the one before ("mùng 6 họ quay lại dạy cách dùng")."""
+    result: list[Activity] = []
+    for activity in activities:
+        workers = activity.kind in ("labour", "housing") and result and result[-1].kind not in ("labour", "housing")
+        nobody = activity.households is None and (activity.people is None or workers) and not activity.beneficiary_names
+        if nobody and result:
+            before = result[-1]
+            activity = replace(activity, households=before.households, beneficiary_names=before.beneficiary_names)
+        result.append(activity)
+    return result
+
+
 def _activity(line: Line) -> tuple[Activity, list[str]]:
     """One activity, and what is doubtful about it."""
     donor = donor_of(line)
     people_count, households, names, more = _receivers(line, donor)
     found = cues(line)
     heap = gather(line, kind_hint=found)
-    totals = totals_of(line, heap, households, people_count, found)
+    giving = line.tokens[donor[0]].value if donor else None
+    totals = totals_of(line, heap, households, people_count, found, giving.value if isinstance(giving, Count) else None)
     kind = kind_of(
         line, has_money=totals.has_money, goods=[item.name for item in totals.items], people=bool(people_count or totals.labour_days)
     )
@@ -183,7 +197,7 @@ def _when(line: Line) -> tuple[When | None, list[str]]:
 
 def _is_cause(line: Line, index: int) -> bool:
     """Whether the clause after a date tells of a mishap and not of help."""
-    from intents.slots.lexicon import lexicon  # noqa: PLC0415
+    from intents.slots.lexicon import lexicon
 
     clause = []
     for token in line.tokens[index + 1 :]:

@@ -47,13 +47,15 @@ def _score(line: Line, index: int) -> int:
         )
     if token.tag == "ho":
         return 3 if verb and not _is_received(line, index) and _money_joined(line, index) else 0
+    if before in words["before_place_only"] or before in ("cho", "tham"):
+        return 0
     if generic_group(line, index):
         return 2 if verb and before not in ("cho", "o") else 0
     if before in ("do", "ben", "nho", "phia"):
         return 7
     if before == "cua" and not (index > 1 and line.tokens[index - 2].tag in ("ho", "people", "name", "village")):
         return 6
-    if before in words["before_place_only"] or before in ("cho", "tham") or (_is_received(line, index) and not verb):
+    if _is_received(line, index) and not verb:
         return 0
     if verb:
         return 5
@@ -80,7 +82,7 @@ def _is_tail(line: Line, index: int) -> bool:
     """ "nhé ae", "cán bộ ơi": people spoken to at the end."""
     before = line.tokens[index - 1].plain if index else ""
     after = line.tokens[index + 1].plain if index + 1 < len(line.tokens) else ""
-    return before in ("nha", "nhe", "a", "roi", "da") and index >= len(line.tokens) - 2 or after == "oi"
+    return (before in ("nha", "nhe", "a", "roi", "da") and index >= len(line.tokens) - 2) or after == "oi"
 
 
 def _verb_follows(line: Line, index: int) -> bool:
@@ -125,8 +127,14 @@ def beneficiaries(line: Line, donor: tuple[int, int] | None) -> list[int]:
     return [
         index
         for index, token in enumerate(line.tokens)
-        if token.tag == "name" and index not in taken and not (is_giver(line, index) and _other_receiver(line, index))
+        if token.tag == "name" and index not in taken and not _is_relative(line, index) and not (is_giver(line, index) and _other_receiver(line, index))
     ]
+
+
+def _is_relative(line: Line, index: int) -> bool:
+    """Whether a name only says whose child or wife the one named before is ("cháu Mai con chị Hồng")."""
+    before = line.tokens[index - 1].plain if index else ""
+    return index > 1 and before in ("con", "vo", "chong", "chau", "bo") and line.tokens[index].gap == " " and line.tokens[index - 2].tag == "name"
 
 
 def _other_receiver(line: Line, index: int) -> bool:

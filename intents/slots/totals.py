@@ -36,16 +36,19 @@ class Totals:
     doubts: tuple[str, ...] = ()
 
 
-def totals_of(line: Line, heap: Heap, households: int | None, people: int | None, found: set[str]) -> Totals:
+def totals_of(
+    line: Line, heap: Heap, households: int | None, people: int | None, found: set[str], givers: int | None = None
+) -> Totals:
     """Everything given in one activity."""
     goods, doubts = _goods(line, heap, found)
-    bases: dict[str, int | None] = {"ho": households, "people": people if people else households}
-    for given in goods:
+    bases: dict[str, int | None] = {"ho": givers or households, "people": people if people else households}
+    for given in heap.given:
         if given.goods and given.goods.unit and given.per is None:
             bases.setdefault(given.goods.unit, _whole(given.goods.quantity))
-    items = tuple(_item(given, bases) for given in goods if given.goods and given.goods.name)
+    items = tuple(_item(given, bases) for given in goods if given.goods and given.goods.name and fold(given.goods.name) not in lexicon().lists["no_goods"])
     money = [given for given in heap.given if given.amount]
-    amount, each, span, more = _money(money, bases, households)
+    counted = any(token.tag in ("ho", "people") for token in line.tokens) and givers is None
+    amount, each, span, more = _money(money, bases, counted=counted)
     return Totals(amount, each, span, items, _labour_days(line, people), bool(money), (*doubts, *more))
 
 
@@ -57,7 +60,7 @@ def _item(given: Given, bases: dict[str, int | None]) -> Item:
     goods = given.goods or Goods("", None, None)
     quantity = goods.quantity
     if quantity is not None:
-        quantity *= given.times or (bases.get(given.per, None) if given.per else 1) or 1
+        quantity *= given.times or (bases.get(given.per) if given.per else 1) or 1
         quantity = int(quantity) if quantity == int(quantity) else round(quantity, 3)
     return Item(goods.name, quantity, goods.unit)
 
@@ -66,13 +69,19 @@ def _goods(line: Line, heap: Heap, found: set[str]) -> tuple[list[Given], list[s
     """The goods that were given: purposes and objects of work left out, bare numbers joined to what they count."""
     kept: list[Given] = []
     for given in heap.given:
-        if given.goods is None or _is_purpose(line, given.index, found, has_number=given.goods.quantity is not None):
+        card = given.goods is not None and given.goods.quantity is None and fold(given.goods.name) in lexicon().lists["cards"]
+        medicine = given.goods is not None and given.goods.quantity is None and "care" in found and fold(given.goods.name) in ("thuoc", "thuoc men")
+        if given.goods is None or card or medicine or _is_purpose(line, given.index, found, has_number=_is_numbered(given.goods)):
             continue
         if given.goods.name:
             _join(kept, given)
         else:
             _count_again(kept, given)
     return [given for given in kept if given.goods], []
+
+
+def _is_numbered(goods: Goods) -> bool:
+    return goods.quantity is not None and not goods.implied
 
 
 def _join(kept: list[Given], given: Given) -> None:
@@ -82,7 +91,7 @@ def _join(kept: list[Given], given: Given) -> None:
         return
     for other in kept:
         if other.goods and _same(other.goods, given):
-            if other.goods.quantity is None and goods.quantity is not None:
+            if not _is_numbered(other.goods) and goods.quantity is not None:
                 other.goods, other.per, other.times = goods, given.per, given.times
             return
     kept.append(given)
@@ -101,9 +110,9 @@ def _count_again(kept: list[Given], given: Given) -> None:
     goods = given.goods
     if goods is None or not kept:
         return
-    waiting = next((other for other in reversed(kept) if other.goods and other.goods.quantity is None), None)
+    waiting = next((other for other in reversed(kept) if other.goods and (other.goods.quantity is None or other.goods.implied)), None)
     if waiting and waiting.goods:
-        waiting.goods = Goods(waiting.goods.name, goods.quantity, goods.unit, waiting.goods.known)
+        waiting.goods = Goods(waiting.goods.name, goods.quantity, goods.unit)
         waiting.per, waiting.times = given.per, given.times
 
 
@@ -118,8 +127,10 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
     for at in range(index - 1, max(-1, index - 2 - PURPOSE_REACH * 2), -1):
         token, after = line.tokens[at], line.tokens[at + 1]
         gap = after.gap.strip()
-        if gap in (".", ";", "|", ":", "-", "(") or token.tag in ("money", "ho", "people", "name", "org", "date", "village"):
+        if gap in (".", ";", "|", ":", "-", "("):
             return not has_number and not _is_listed(line, index, token.tag)
+        if isinstance(token.value, Goods):
+            return _is_purpose(line, at, found, has_number=_is_numbered(token.value))
         if token.tag:
             continue
         if gap == "," and at == index - 1:
@@ -140,7 +151,9 @@ def _ends_phrase(line: Line, at: int) -> bool:
 
 def _is_listed(line: Line, index: int, before: str) -> bool:
     """Whether goods without a number stand where a list names what was given: at an edge, before an edge or a number."""
-    opens = index == 0 or line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name")
+    if index == 0 or line.tokens[index].gap.strip() in ("-", "|", ":"):
+        return True
+    opens = line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name")
     after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
     closes = after is None or after.gap.strip() in EDGES or after.tag in ("item", "date") or after.plain in ("va", "voi", "thi", "la", "cho")
     return opens and closes
@@ -152,9 +165,10 @@ def _has_money_before(line: Line, index: int) -> bool:
 
 def _labour_days(line: Line, people: int | None) -> int | None:
     """Days of work: said as such, or people times whole days."""
-    said = [token.value for token in line.tokens if token.tag == "cong" and isinstance(token.value, int)]
-    if said:
-        return sum(said)
+    for index, token in enumerate(line.tokens):
+        if token.tag == "cong" and isinstance(token.value, int):
+            rate = index > 0 and line.tokens[index - 1].tag == "each"
+            return token.value * (people or 1) if rate else token.value
     days = [token.value for token in line.tokens if token.tag == "days" and isinstance(token.value, float)]
     if people and days and days[0] >= 1 and days[0] == int(days[0]):
         return people * int(days[0])
@@ -162,7 +176,7 @@ def _labour_days(line: Line, people: int | None) -> int | None:
 
 
 def _money(
-    money: list[Given], bases: dict[str, int | None], households: int | None
+    money: list[Given], bases: dict[str, int | None], *, counted: bool
 ) -> tuple[int | None, int | None, tuple[int, int] | None, list[str]]:
     """Total, rate, range, and doubts."""
     doubts = ["negative_sum"] if any(given.amount and given.amount.negative for given in money) else []
@@ -175,11 +189,19 @@ def _money(
     each = _value(rates[0]) if rates else None
     reckoned = [product for given in rates if (product := _product(given, bases)) is not None]
     total = _value(plain[0]) if plain else None
+    shared = _shared(plain)
+    if len(plain) > 1 and total is not None:
+        total = total if total == sum(map(_value, plain[1:])) else shared or total
     if total is None:
         return (sum(reckoned) if reckoned else None), each, None, doubts
-    if reckoned and reckoned[0] != total and len(plain) == 1:
+    if reckoned and reckoned[0] != total and len(plain) == 1 and counted:
         doubts.append("sum_does_not_match")
     return total, each, None, doubts
+
+
+def _shared(plain: list[Given]) -> int | None:
+    """The sum of what several people each got ("ông A 5 triệu, bà B 3 triệu"), or of sums joined by "và"."""
+    return sum(map(_value, plain)) if len(plain) > 1 and all(given.named or given.joined for given in plain[1:]) else None
 
 
 def _value(given: Given) -> int:

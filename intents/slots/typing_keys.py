@@ -56,7 +56,7 @@ def _vni(word: str) -> str | None:
         else:
             letters.append(char)
     bare = "".join(letters)
-    return _toned(bare, tone) if is_syllable(fold(bare)) else None
+    return _toned(bare, tone) if is_syllable(fold(bare)) or re.search("[6-9]", word) else None
 
 
 def _mark_last(letters: list[str], table: dict[str, str]) -> None:

@@ -9,8 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from intents.slots.form_text import FormText
-from intents.slots.numbers import number_at
+from intents.slots.form_text import FormText, whole_number
 from intents.slots.phrases import pattern
 from intents.slots.registration_data import table
 
@@ -120,7 +119,7 @@ def _spoken_rest(words: tuple[str, ...], index: int) -> tuple[int | None, int]:
     """What follows "hai nghìn": tens and units of a year of this century."""
     while index < len(words) and words[index] in ("khong", "tram", "le", "linh"):
         index += 1
-    number = number_at(words, index)
+    number = whole_number(words, index)
     if number and 10 <= number.value < 100:
         return 2000 + number.value, number.end
     pair = words[index : index + 2]
@@ -131,7 +130,7 @@ def _spoken_rest(words: tuple[str, ...], index: int) -> tuple[int | None, int]:
 
 def _after(words: tuple[str, ...], index: int, now: int, bare: bool) -> tuple[int | None, int]:
     """ "2 năm nữa", "trong 3 năm tới", "vài ba năm" is nothing: a number of years from now."""
-    number = number_at(words, index)
+    number = whole_number(words, index)
     if number is None or number.upper or not 0 < number.value <= FARTHEST or words[number.end : number.end + 1] != ("nam",):
         return None, index
     following = words[number.end + 1] if number.end + 1 < len(words) else ""

