@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine
 
 from intents.dialogue import Dialogue
 from intents.messages import Incoming, Kind, Reply
@@ -14,11 +14,10 @@ from intents.records import ErasePerson, LinkTo
 from intents.state import Conversation, Turn
 from intents.wording import say
 from knowledge.calendar import ZONE
-from storage import conversations, effects, outbox, people
+from storage import conversations, effects, inbox, outbox, people
 from storage.database import reading, writing
 from storage.desk import DatabaseDesk
 from storage.photos import PhotoStore
-from storage.schema import ACCOUNT, INBOX
 from storage.vault import Vault
 
 Clock = Callable[[], datetime]
@@ -63,18 +62,16 @@ class Assistant:
         """Understands the message before the write lock is taken: the dialogue keeps what it understood for the turn that
         follows, so that other people's turns do not wait for it. Nothing depends on it."""
         with reading(self.engine) as connection:
-            found = (ACCOUNT.c.channel == incoming.channel, ACCOUNT.c.key == incoming.key)
-            person = connection.execute(select(ACCOUNT.c.person_id).where(*found)).scalar_one_or_none()
+            person = people.find_account(connection, incoming.channel, incoming.key)
             conversation = conversations.load(connection, self.vault, person) if person is not None else Conversation()
         self.dialogue.prepare(conversation, incoming.text)
 
     @staticmethod
     def _first_time(connection: Connection, incoming: Incoming, person: int, at: datetime) -> bool:
-        row = people.upsert(connection, INBOX).values(channel=incoming.channel, message=incoming.message, person_id=person, received_at=at)
-        if not connection.execute(row.on_conflict_do_nothing()).rowcount:
+        """Whether the message is new; from now on it is not."""
+        if not inbox.first_time(connection, incoming.channel, incoming.message, person, at):
             return False
-        own = (ACCOUNT.c.channel == incoming.channel, ACCOUNT.c.key == incoming.key)
-        connection.execute(update(ACCOUNT).where(*own).values(used_at=at))
+        people.used(connection, incoming.channel, incoming.key, at)
         return True
 
     def _given_before(self, connection: Connection, incoming: Incoming) -> Reply:

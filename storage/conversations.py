@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from intents.messages import Choice
 from intents.state import Conversation, Form, SelfCheck
-from storage.people import upsert
 from storage.schema import CONVERSATION
 from storage.vault import Vault
+
+KEPT = select(CONVERSATION.c.state).where(CONVERSATION.c.person_id == bindparam("person"))
 
 
 def load(connection: Connection, vault: Vault, person: int) -> Conversation:
     """The person's conversation; a new one where nothing is kept, or what is kept cannot be read any more."""
-    kept = connection.execute(select(CONVERSATION.c.state).where(CONVERSATION.c.person_id == person)).scalar_one_or_none()
+    kept = connection.execute(KEPT, {"person": person}).scalar_one_or_none()
     if kept is None:
         return Conversation()
     try:
@@ -35,8 +39,14 @@ def save(connection: Connection, vault: Vault, person: int, conversation: Conver
         "form_since": datetime.fromisoformat(conversation.form.touched) if conversation.form and conversation.form.touched else None,
         "reminded": False,
     }
-    row = upsert(connection, CONVERSATION).values(person_id=person, **values)
-    connection.execute(row.on_conflict_do_update(index_elements=["person_id"], set_=values))
+    connection.execute(_saving(connection.dialect.name), {"person_id": person, **values})
+
+
+@lru_cache(maxsize=2)
+def _saving(dialect: str) -> Any:
+    row = (postgresql_insert if dialect == "postgresql" else sqlite_insert)(CONVERSATION)
+    kept = {name: row.excluded[name] for name in ("state", "changed_at", "form_since", "reminded")}
+    return row.on_conflict_do_update(index_elements=["person_id"], set_=kept)
 
 
 def _read(data: dict[str, Any]) -> Conversation:

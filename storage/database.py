@@ -23,7 +23,8 @@ def open_database(where: Path | str) -> Engine:
     """The engine for a SQLite file, or for a URL ("postgresql://…"), with every migration applied."""
     try:
         url = _url(where)
-        engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000} if url.startswith("sqlite") else {})
+        waiting = {"timeout": BUSY_MS / 1000} if url.startswith("sqlite") else {}
+        engine = create_engine(url, connect_args=waiting, hide_parameters=True)  # no personal data in an error's text
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _sqlite_settings)
             event.listen(engine, "begin", _begin_deferred)

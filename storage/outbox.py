@@ -25,11 +25,14 @@ class Outgoing:
     reply: Reply | None = None
 
 
+KEEP = insert(OUTBOX).returning(OUTBOX.c.id)
+
+
 def answer(connection: Connection, vault: Vault, person: int, channel: str, message: str, reply: Reply, at: datetime) -> int:
     """Keeps the reply to an incoming message; gives its number."""
-    values = {"person_id": person, "channel": channel, "message": message, "kind": "reply", "due_at": at}
     body = vault.seal({"text": reply.text, "reply": asdict(reply)})
-    return int(connection.execute(insert(OUTBOX).values(body=body, **values).returning(OUTBOX.c.id)).scalar_one())
+    values = {"person_id": person, "channel": channel, "message": message, "kind": "reply", "body": body, "due_at": at}
+    return int(connection.execute(KEEP, values).scalar_one())
 
 
 def notice(connection: Connection, vault: Vault, person: int, text: str, at: datetime) -> None:

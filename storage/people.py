@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -22,22 +22,40 @@ def upsert(connection: Connection, table: Any) -> Any:
     return postgresql_insert(table) if connection.dialect.name == "postgresql" else sqlite_insert(table)
 
 
+OF_ACCOUNT = select(ACCOUNT.c.person_id).where(ACCOUNT.c.channel == bindparam("channel"), ACCOUNT.c.key == bindparam("key"))
+ONE_PERSON = select(PERSON).where(PERSON.c.id == bindparam("number"))
+ONE_PERSON_LOCKED = ONE_PERSON.with_for_update()
+
+
+def find_account(connection: Connection, channel: str, key: str) -> int | None:
+    """The number of the person behind an account, None for one that has not written yet."""
+    found = connection.execute(OF_ACCOUNT, {"channel": channel, "key": key}).scalar_one_or_none()
+    return int(found) if found is not None else None
+
+
 def of_account(connection: Connection, channel: str, key: str, at: datetime) -> int:
     """The number of the person behind an account; both are made at the first message. Safe when two come at once."""
-    found = connection.execute(select(ACCOUNT.c.person_id).where(ACCOUNT.c.channel == channel, ACCOUNT.c.key == key)).scalar_one_or_none()
+    found = find_account(connection, channel, key)
     if found is not None:
-        return int(found)
+        return found
     made = connection.execute(insert(PERSON).values(created_at=at).returning(PERSON.c.id)).scalar_one()
     account = upsert(connection, ACCOUNT).values(channel=channel, key=key, person_id=made, used_at=at)
-    if connection.execute(account.on_conflict_do_nothing()).rowcount:
+    if connection.execute(account.on_conflict_do_nothing().returning(ACCOUNT.c.person_id)).first() is not None:
         return int(made)
     return int(connection.execute(select(ACCOUNT.c.person_id).where(ACCOUNT.c.channel == channel, ACCOUNT.c.key == key)).scalar_one())
 
 
+USED = update(ACCOUNT).where(ACCOUNT.c.channel == bindparam("by"), ACCOUNT.c.key == bindparam("named")).values(used_at=bindparam("at"))
+
+
+def used(connection: Connection, channel: str, key: str, at: datetime) -> None:
+    """Notes by which account the person has written last: notices go there."""
+    connection.execute(USED, {"by": channel, "named": key, "at": at})
+
+
 def load(connection: Connection, vault: Vault, number: int, at: datetime, *, lock: bool = False) -> Person:
     """The person; `lock` keeps every other turn of the same person waiting until this transaction ends."""
-    query = select(PERSON).where(PERSON.c.id == number)
-    row = connection.execute(query.with_for_update() if lock else query).one()
+    row = connection.execute(ONE_PERSON_LOCKED if lock else ONE_PERSON, {"number": number}).one()
     return _person(row, vault, at)
 
 

@@ -89,13 +89,14 @@ class Points:
             self.at_point()
 
 
-def points_of(script: Script, assistant: Assistant) -> list[str]:
-    """Plays the script to its end and gives every point it passes."""
-    points = Points()
+def undisturbed(script: Script, assistant: Assistant) -> tuple[list[str], list[Reply]]:
+    """Plays the script to its end: every point it passes, and the replies."""
+    points, replies = Points(), []
     points.watch(assistant)
-    for _ in script.play(assistant):
+    for reply in script.play(assistant):
+        replies.append(reply)
         points.reached("reply")
-    return points.passed
+    return points.passed, replies
 
 
 @dataclass(frozen=True)

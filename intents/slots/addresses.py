@@ -75,9 +75,9 @@ def is_listed(token: Token, text: FormText, name: str, *, capitals: bool = False
 
 @lru_cache(maxsize=16)
 def _listed(name: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    words = table().words[name]
+    words = [word.rstrip("!") for word in table().words[name]]
     marked = frozenset(tone_last(word) for word in words)
-    return marked, frozenset(fold(word) for word in words), frozenset(tone_last(word) for word in words if fold(word) == word)
+    return marked, frozenset(fold(word) for word in table().words[name] if not word.endswith("!")), frozenset(tone_last(word) for word in words if fold(word) == word)
 
 
 def type_at(text: FormText, index: int) -> tuple[str, int] | None:
@@ -94,8 +94,15 @@ def type_at(text: FormText, index: int) -> tuple[str, int] | None:
 def _is_meant(text: FormText, index: int, end: int) -> bool:
     """Whether a kind word that is also a common word or one letter stands before a name."""
     token = text.tokens[index]
+    pair = [one.word for one in text.tokens[index : index + 2]]
+    if " ".join(pair) in table().words["not_places"] and not (end < len(text.tokens) and is_capital(text.tokens[end])):
+        return False
+    if pair[1:] in (["thi"], ["van"]) and token.word in ("lang", "ban") and is_capital(text.tokens[end]) == is_capital(token):
+        return False
     whole = gazetteer_at(text, index)
     if token.word not in ("tinh", "huyen", "thanh", "thi") and whole and whole[0] > end and any(place.kind in ("plan", "province", "district") for place in whole[1]):
+        return False
+    if token.word == "bon" and token.marked == "bon" and end < len(text.tokens) and text.tokens[end].word in table().words["counted"]:
         return False
     if end == index + 1 and token.word in table().words["ambiguous_types"] and token.marked == token.word:
         following = _skipped(text, end)
@@ -255,6 +262,8 @@ def _belongs(text: FormText, start: int, index: int, capital: bool, level: str) 
         return _is_number_word(text, index) and not text.cased
     if capital:
         return is_capital(token)
+    if text.accented and (is_listed(token, text, "titles") or is_listed(token, text, "selves")):
+        return False
     if is_listed(token, text, "after_name") or (text.cased and is_capital(token) and not is_capital(text.tokens[start])):
         return False
     known = gazetteer_at(text, index)
@@ -310,7 +319,7 @@ def _without_types(text: FormText, address: Address, taken: Collection[int]) -> 
     """A village named without its kind ("nhà ở Nà Bủa"), and names that fill a whole part of a list."""
     for index, token in enumerate(text.tokens[:-1]):
         following = text.tokens[index + 1]
-        if "village" not in address.parts and _says_where(token, text):
+        if "village" not in address.parts and _says_where(text, index):
             if (
                 text.cased
                 and is_capital(following)
@@ -319,14 +328,32 @@ def _without_types(text: FormText, address: Address, taken: Collection[int]) -> 
                 and not address.covers(index + 1)
             ):
                 _bare_village(text, index + 1, address)
+            elif not text.cased and not type_at(text, index + 1) and index + 1 not in taken:
+                _low_village(text, index + 1, address)
         elif token.is_mark and index + 1 not in taken and not address.covers(index + 1):
             part = _bare_part(text, index + 1, address)
             if part and (part.end == len(text.tokens) or text.tokens[part.end].is_mark):
                 _keep(address, part, text)
 
 
-def _says_where(token: Token, text: FormText) -> bool:
+def _low_village(text: FormText, start: int, address: Address) -> None:
+    """ "ở khuổi phầy, xã …": a village without its kind and without capitals is sure only before its commune."""
+    end = name_end(text, start, "village")
+    if end is None or end - start < 2:
+        return
+    following = end
+    while following < len(text.tokens) and (text.tokens[following].is_mark or is_listed(text.tokens[following], text, "fillers")):
+        following += 1
+    kind = type_at(text, following) if following < len(text.tokens) else None
+    if kind and kind[0] == "commune":
+        _keep(address, Part("village", start, end, text.typed(start, end)), text)
+
+
+def _says_where(text: FormText, index: int) -> bool:
     """ "ở", "tại", "trú" ("o" alone is a title where the message has accents)."""
+    token = text.tokens[index]
+    if index and text.tokens[index - 1].word in ("cho", "giup", "ho", "ba", "me", "gium", "thay", "la"):
+        return False
     return token.marked in ("ơ3", "tai5", "tru1", "bên", "quê", "dươi1") or (not text.accented and token.marked in ("o", "tai", "tru"))
 
 

@@ -20,6 +20,7 @@ from knowledge.calendar import ZONE
 Value = str | int | tuple[str, ...] | None
 ABOUT_FORM = ("edit", "cancel", "back", "skip", "complaint")
 CLEAR = ("name", "village", "commune", "members", "phone", "target_year")  # an answer to these outweighs words of asking
+FIGURES = ("members", "phone", "target_year")
 SHORT = 4  # words of an answer that "không" alone can be
 
 
@@ -40,7 +41,7 @@ def parse_slot(slot: str, text: str, sent_at: datetime) -> SlotAnswer:
     if interrupt in ABOUT_FORM:
         return SlotAnswer(None, interrupt, target)
     value = READERS[slot](message, now) if slot in READERS else None
-    if interrupt == "question" and (slot not in CLEAR or "?" in message.words or value is None):
+    if interrupt == "question" and (not _is_clear(message, slot, value) or "?" in message.words or value is None):
         return SlotAnswer(None, "question", None)
     if value is not None and not _is_unsure(message, slot, value):
         return SlotAnswer(value, None, None)
@@ -66,6 +67,8 @@ def _is_answer(message: FormText, slot: str, hit: Hit) -> bool:
     words = message.words[hit.start : hit.end]
     if hit.label == "complaint" and message.words[hit.end : hit.end + 1] in (("gi",), ("chi",)):
         return True
+    if hit.label == "complaint" and slot == "reasons" and "tieng" in message.words:
+        return True
     if hit.label == "complaint":
         return slot in ("reasons", "needs") and ("met" in words or "lam" in words) and "hoi" not in words and "khai" not in words
     return hit.label in ("cancel", "skip") and slot == "needs" and "vay" in message.words
@@ -87,6 +90,13 @@ def edit_target(message: FormText, slot: str, hits: list[Hit]) -> str | None:
 
 def _asks(message: FormText) -> bool:
     return "strong" in labels(message, "questions") or ("?" in message.words and bool(labels(message, "questions")))
+
+
+def _is_clear(message: FormText, slot: str, value: Value) -> bool:
+    """Whether an answer to the slot outweighs words of asking: a figure, a name with capitals or with văn or thị in it."""
+    if slot == "name" and {"văn", "thị", "van", "thi"} & set(str(value).lower().split()):
+        return True
+    return slot in CLEAR and (slot in FIGURES or any(token.text[0].isupper() for token in message.tokens[1:]))
 
 
 def _is_unsure(message: FormText, slot: str, value: Value) -> bool:

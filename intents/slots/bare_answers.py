@@ -8,6 +8,7 @@ from intents.slots.names import as_name, candidates, is_common, names_in
 from intents.slots.registration_data import table
 
 LONGEST_NAME = 5
+KINDS = ("to", "khu", "doi", "ban", "thon", "xom", "lang", "buon", "khoi", "pho", "ap", "xa")
 FORMER = ("truoc", "xua", "cu", "truoc day", "nhap", "thanh")  # words of a place's former name
 
 
@@ -77,6 +78,9 @@ def place_answer(message: FormText, address: Address, level: str) -> str | None:
         return named[-1].text if set(FORMER) & set(message.words) else address.parts[level].text
     if level in address.parts:
         return None
+    whole = gazetteer_at(message, 0)
+    if whole and whole[0] == len(message.tokens) and whole[0] > 1:
+        return message.typed(0, whole[0])
     start, end = stripped(message)
     stop = next((index for index in range(start, end) if message.tokens[index].is_mark), end)
     tokens = message.tokens[start:stop]
@@ -85,7 +89,8 @@ def place_answer(message: FormText, address: Address, level: str) -> str | None:
     known = gazetteer_at(message, start)
     if known and known[0] == stop:
         return message.typed(start, stop)
-    if any(is_listed(token, message, "after_name") for token in tokens) or (level == "commune" and tokens[0].text.isdigit()):
+    kind = len(tokens) > 1 and tokens[0].word in KINDS
+    if any(is_listed(token, message, "after_name") for token in tokens[kind:]) or (level == "commune" and tokens[0].text.isdigit()):
         return None
     return message.typed(start, stop)
 

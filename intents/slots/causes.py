@@ -59,7 +59,8 @@ def needs_in(text: FormText, taken: Collection[int], *, answer: bool = False) ->
 def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> tuple[str, ...]:
     spans = [(0, len(text.units))] if answer else scopes(text, name, taken)
     sure = [hit for hit in find(text, name) if not taken_at(hit, taken)]
-    bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken)]
+    others = find(text, "needs" if name == "reasons" else "reasons")
+    bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken) and not _is_inside(hit, others)]
     sure = [hit for hit in sure if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
     if name == "reasons" and answer:
         bare = [hit for hit in bare if not sure or _is_alone(text, hit)]
@@ -115,11 +116,16 @@ def scopes(text: FormText, wanted: str, taken: Collection[int]) -> list[tuple[in
     return [(head.end, _scope_end(text, head, heads)) for head in meant if head.label == wanted]
 
 
+def _begins_anew(text: FormText, head: Hit, index: int) -> bool:
+    """Whether what is asked for ends where the rest of the form begins ("muốn thoát nghèo nhà tôi …")."""
+    return text.words[index] in (",", "-") or (index > head.end + 3 and text.words[index] in table().words["new_clause"])
+
+
 def _scope_end(text: FormText, head: Hit, heads: Collection[Hit]) -> int:
     """Where a list ends: at a full stop, at the other kind of head, or at a comma if the head asks to register."""
     registering = re.search(r"\b(dang ky|thoat|ra khoi|tham gia|vao danh sach)\b", " ".join(text.words[head.end : head.end + 5]))
     stops = {other.start for other in heads if other.label != head.label}
     for index in range(head.end, len(text.words)):
-        if text.words[index] == "." or index in stops or (registering and text.words[index] in (",", "-")):
+        if text.words[index] == "." or index in stops or (registering and _begins_anew(text, head, index)):
             return index
     return len(text.words)

@@ -131,7 +131,8 @@ def _year(text: str | None) -> int | None:
 
 def _stated(match: re.Match[str], today: date) -> When | None:
     day, month, year = _number(match["day"]), _number(match["month"]), _year(match["year"])
-    if not day or not month:
+    from_word = match["day"] == "tu" and not re.match(r"(?:\w+ )*(?:ngay|mung|mong|hom) tu\b", match[0])  # "từ tháng 9"
+    if not day or not month or from_word:
         return None
     if match.groupdict().get("lunar"):
         return _lunar(day, month, year, today)

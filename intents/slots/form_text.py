@@ -145,6 +145,8 @@ def _given_mark(word: str) -> str:
 def _spelled_out(tokens: tuple[Token, ...], index: int) -> tuple[int, list[str] | None]:
     """How many tokens from `index` are one abbreviation or dialect phrase, and its plain words; None for a plain word."""
     own, dialect = table().short, vocabulary().dialect
+    if tokens[index].word == "k" and index and tokens[index - 1].text.isdigit():
+        return 1, ["khau" if int(tokens[index - 1].text[:9]) <= MOST_PERSONS else "nghin"]
     for length in (3, 2, 1):
         typed = " ".join(token.text.lower() for token in tokens[index : index + length])
         folded = " ".join(token.word for token in tokens[index : index + length])
@@ -152,8 +154,6 @@ def _spelled_out(tokens: tuple[Token, ...], index: int) -> tuple[int, list[str] 
         if found:
             return length, found.split()
     token = tokens[index]
-    if token.word == "k" and index and tokens[index - 1].text.isdigit():
-        return 1, ["khau" if int(tokens[index - 1].text[:9]) <= MOST_PERSONS else "nghin"]
     if token.word not in table().kept and not token.is_mark:
         typed = unicodedata.normalize("NFC", token.text.lower())
         found = (dialect.get(typed) if typed != token.word else None) or vocabulary().short.get(typed) or vocabulary().short.get(token.word)

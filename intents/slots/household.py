@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from intents.slots.form_text import FormText, Unit, whole_number
 from intents.slots.registration_data import table
@@ -19,14 +20,14 @@ MOST = 30  # persons of one household; more is a slip
 LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh song) (?:chung |cung )?(?:voi|cung)|nuoi|dan)(?: \w+)? $")
 LONGEST_GAP = 8  # words between two persons of one list
 LEFT = re.compile(
-    r"(?<![\w'])(?:conlai|(?:gio|nen|nay|hien|bay gio|gio chi|chi|thanh ra) con) (?:lai )?(?:co )?(\d{1,2}) (?=(?:nguoi|khau|thoi|mieng|dua|em|[.,]) |$)"
+    r"(?<![\w'])(?:conlai|(?:gio|nen|nay|hien|h|bay gio|gio chi|chi|thanh ra) con) (?:lai )?(?:co )?(\d{1,2}) (?=(?:nguoi|khau|thoi|mieng|dua|em|[.,]) |$)"
 )
 TOTAL = re.compile(r"(?<![\w'])(\d{1,3}) (?:(nhan khau|khau|mieng an|thanh vien|nhan mang|mang|nhan)|nguoi)(?= )")
 LABEL = re.compile(
     r"(?<![\w'])(?:so )?(?:nhan khau|khau|thanh vien|so nguoi|nguoi trong (?:ho|nha)|si so)(?: trong (?:ho|nha|gia dinh))?(?: hien (?:co|nay))? (?:: |la |co |- |= |gom |tat ca )*(\d{1,3})(?= )"
 )
 ALONE = re.compile(
-    r"(?<![\w'])(?:(?:1|mot) than 1 minh|1 minh|don than doc ma|1 than|doc than|minh en|minh (?:toi|em|ba|ong|chau|tui) thoi|tro troi|don doc|neo don|1 bong|co moi minh|co minh|moi minh|chi (?:co |con )?(?:minh|co) (?:toi|em|minh|ba|ong|thoi))(?= )"
+    r"(?<![\w'])(?:(?:1|mot) than 1 minh|1 minh|don than doc ma|1 than|doc than|minh en|(?:co|con|chi) (?:moi|moi minh) (?:ba|ong|toi|em|minh|me|cu|anh|chi)|minh (?:toi|em|ba|ong|chau|tui) thoi|tro troi|don doc|neo don|1 bong|co moi minh|co minh|moi minh|chi (?:co |con )?(?:minh|co) (?:toi|em|minh|ba|ong|thoi))(?= )"
 )
 
 
@@ -158,12 +159,13 @@ def listed(line: str, answer: bool) -> int | None:
         others = len([one for one in run if one.kind != "self"])
         if (answer or led or any(one.kind in ("group", "couple") for one in run)) and others and (int(led), others) > most:
             best, most = run, (int(led), others)
-    return _sum(line, best) if best else None
+    lone = len(best) == 1 and best[0].kind in ("one", "bare") and not _adds_one(line, best)
+    return _sum(line, best) if best and not lone else None
 
 
 def _subject(line: str, run: list[Person]) -> int | None:
     """Which of a run is said to live with, or bring up, the next ones ("mệ ở với đứa cháu ngoại")."""
-    for number, (one, following) in enumerate(zip(run, run[1:], strict=False)):
+    for number, (one, following) in enumerate(pairwise(run)):
         if LIVES_WITH.search(line[one.end : following.start]) and "," not in line[one.end : following.start]:
             return number
     return None
@@ -192,6 +194,8 @@ def _persons(line: str) -> list[Person]:
             number = sum(int(one) for one in re.findall(r"\d+", match[0]))
         if kind == "couple":
             number = 2 * number if "cap" in match[0] and count else 2
+        if match[0][0].isdigit() and before and before[0] in table().words["numbered_words"]:
+            continue
         if kind == "bare" and not (before and before[0] in ("co", "voi", "va", "gom", "cung", "con", "conlai", "them")):
             continue
         if kind != "self" or _is_listed_self(line, match.start(), match.end()):
@@ -223,7 +227,7 @@ def _expression() -> re.Pattern[str]:
         ("sexes", r"\d (?:con |chau |dua )?(?:trai|gai) (?:, |va |voi )?\d (?:con |chau |dua )?(?:trai|gai)"),
         (
             "children",
-            rf"(?:con|chau|dua)(?: nho| gai| trai| cai| be)? (?:thi |co |duoc )?\d{{1,2}} (?:dua|chau|thang|con)|\d{{1,2}} (?:nguoi )?{child}",
+            rf"(?:con|chau|dua)(?: nho| gai| trai| cai| be)? (?:thi |co |duoc )?\d{{1,2}} (?:dua|chau|thang|con)(?: (?:con|nho|be|gai|trai))*|\d{{1,2}} (?:nguoi )?{child}",
         ),
         ("many", rf"\d{{1,2}} (?:nguoi )?(?:{choice['ones']}|cu)"),
         ("one", rf"(?:{choice['ones']})(?: (?:gia|ruot))?"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, fits, same_word
+from intents.slots.quantities import Goods
 from knowledge.vietnamese import fold
 
 ALWAYS = ("loan", "job")
@@ -18,6 +19,8 @@ def cues(line: Line) -> set[str]:
     found: set[str] = set()
     for kind, (pattern, accented) in lexicon().kinds.items():
         for match, start, end in line.find(pattern):
+            if kind == "money" and start and line.tokens[start - 1].plain in ("lay", "mat", "thu", "ton"):
+                continue  # "không lấy tiền"
             forms = accented.get(match[0])
             if (forms is None and (end > start + 1 or fits(line.tokens[start]))) or any(_fits(line, start, end, form) for form in forms or ()):
                 found.add(kind)
@@ -36,7 +39,8 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
     for kind in ALWAYS:
         if kind in found:
             return kind
-    if any("bao hiem" in fold(name) or "bhyt" in fold(name) for name in goods):
+    named = [fold(token.value.name) for token in line.tokens if isinstance(token.value, Goods)]
+    if any("bao hiem y te" in name or "bhyt" in name for name in named):
         return "health"
     if "care" in found and not has_money and "education" not in found:
         return "health"
@@ -46,6 +50,8 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
         return "visit" if has_money and "visit" in found else "in_kind"
     if has_money:
         return _of_money(found)
+    if "education" in found:
+        return "education"
     if {"housing", "labour"} <= found:
         return "labour" if people else "housing"
     for kind in ("legal_admin", "health", "training", "education", "housing", "labour", "visit", "money", "other"):

@@ -13,7 +13,7 @@ from knowledge.vietnamese import fold, tone_last
 
 DATA = Path(__file__).parent / "report.toml"
 Entry = TypeVar("Entry")
-WORK = ("care", "taught", "labour", "training", "visit", "housing")  # kinds whose cues end the name of an organisation
+WORK = ("care", "taught", "labour", "training", "visit", "housing", "other")  # kinds whose cues end the name of an organisation
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Lexicon:
     numerals: dict[str, frozenset[str]]
     lists: dict[str, frozenset[str]]
     patterns: dict[str, str]
+    surnames: dict[str, list[str]]
     units: dict[str, list[tuple[str, Unit]]]
     goods: dict[str, list[tuple[str, str]]]
     kinds: dict[str, tuple[re.Pattern[str], dict[str, list[str]]]]
@@ -68,13 +69,17 @@ def lexicon() -> Lexicon:
     phrases = {*map(fold, goods), *map(fold, units), *numerals, *data["short"].values()}
     phrases |= {phrase for table in (data["lists"], data["kinds"]) for text in table.values() for phrase in map(fold, listed(text))}
     known = frozenset(word for phrase in phrases for word in phrase.split() if word.isalpha() and word.isascii())
+    surnames: dict[str, list[str]] = {}
+    for name in lists["surnames"]:
+        surnames.setdefault(fold(name), []).append(name)
     lists["weak_heads"] = frozenset(listed(data["weak_heads"]["words"]))
     marked, date_words = (
         {word: frozenset(map(tone_last, forms.split())) for word, forms in data[name].items()} for name in ("marked", "date_words")
     )
     lists["work"] = frozenset(fold(phrase) for kind in WORK for phrase in listed(data["kinds"][kind]) if " " in phrase)
+    lists["deeds"] = frozenset(fold(phrase) for phrase in listed(data["kinds"]["other"]) if " " in phrase)
     patterns = {name: rf"(?<![\w<]){either(phrases)}(?![\w>])" for name, phrases in lists.items()}
-    return Lexicon(data["short"], data["dialect"], numerals, lists, patterns, _by_fold(units), _by_fold(goods), kinds, marked, date_words, data["marked_phrases"], apart, known)
+    return Lexicon(data["short"], data["dialect"], numerals, lists, patterns, surnames, _by_fold(units), _by_fold(goods), kinds, marked, date_words, data["marked_phrases"], apart, known)
 
 
 def _cues(phrases: list[str]) -> tuple[re.Pattern[str], dict[str, list[str]]]:

@@ -140,7 +140,7 @@ def lex(text: str) -> Line:
         mended, is_slip = _mend(raw, keyed=keyed, is_first=not tokens)
         for number, plain in enumerate(mended):
             first = number == 0
-            tokens.append(Token(plain, raw if first else "", start, end, gap if first else " ", mended=is_slip, short=len(mended) > 1 or plain not in (fold(raw), raw.casefold())))
+            tokens.append(Token(plain, raw if first else "", start, end, gap if first else " ", mended=is_slip, short=len(mended) > 1 or not (is_slip or plain in (fold(raw), raw.casefold()))))
     line = Line(source, tuple(tokens))
     return Line(source, tuple(replace(token, sure=True) for token in tokens)) if line.accented and not keyed else line
 

@@ -201,7 +201,7 @@ def _smaller(
         return value, at
     if number < 10 and not words[at].startswith("0"):
         return value + number * scale / 10, end
-    if words[at].isdigit() and len(words[at]) <= 3:
+    if words[at].isdigit() and len(words[at]) <= 3 and end == at + 1:
         return value + number * scale / 10 ** len(words[at]), end
     return (value + number * scale / 1000, end) if 100 <= number < 1000 else (value, at)
 

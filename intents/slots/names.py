@@ -42,12 +42,14 @@ LINKS = (
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible name: the tokens it covers, what leads to it, and whether it begins with a family name."""
+    """A possible name: the tokens it covers, what leads to it, and whether it begins with a family name and looks like a
+    name beyond doubt (capitals, or văn or thị in it)."""
 
     start: int
     end: int
     cue: str
     full: bool
+    sure: bool
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,12 @@ def _covered(one: Candidate | None) -> frozenset[int]:
 def _best(found: list[Candidate], order: tuple[str, ...]) -> Candidate | None:
     """The first candidate of the strongest cue; among bare ones only full names count."""
     ranked = [one for one in found if one.cue in order and (one.full or one.cue not in ("bare",))]
-    return min(ranked, key=lambda one: (not one.full and one.cue in ("self", "title"), order.index(one.cue), one.start), default=None)
+    return min(ranked, key=lambda one: (_doubt(one), order.index(one.cue), one.start), default=None)
+
+
+def _doubt(one: Candidate) -> int:
+    """How little a candidate looks like a whole name, where what leads to it does not settle that."""
+    return 0 if one.cue in ("label", "ten", "kin") else 2 * (not one.full) + (not one.sure)
 
 
 def _shown(text: FormText, one: Candidate | None) -> str | None:
@@ -100,11 +107,12 @@ def candidates(text: FormText, taken: Collection[int]) -> list[Candidate]:
     index = 0
     while index < len(text.tokens):
         cue = cue_before(text, index)
-        end = None if index in taken else name_end(text, index, cued=cue in ("ten", "label", "title"), taken=taken)
+        end = None if index in taken else name_end(text, index, cued=cue in ("ten", "label", "title"), led=cue in ("self", "kin"), taken=taken)
         if end is None or not _is_plausible(text, index, end, cue):
             index += 1
             continue
-        found.append(Candidate(index, end, cue or "bare", begins_full(text, index, end)))
+        sure = (text.cased and is_capital(text.tokens[index])) or (end - index > 2 and text.tokens[index + 1].word in ("van", "thi"))
+        found.append(Candidate(index, end, cue or "bare", begins_full(text, index, end), sure))
         index = end
     return found
 
@@ -112,7 +120,7 @@ def candidates(text: FormText, taken: Collection[int]) -> list[Candidate]:
 def begins_full(text: FormText, start: int, end: int) -> bool:
     """Whether the name has a family name and a given name, or is one of "H'Yen", "Y Blim"."""
     first = text.tokens[start]
-    return "'" in first.text[:3] or (end - start > 1 and first.word in table().folded("surnames"))
+    return "'" in first.text[:3] or (end - start > 1 and is_listed(first, text, "surnames", capitals=True))
 
 
 def _is_plausible(text: FormText, start: int, end: int, cue: str | None) -> bool:
@@ -124,8 +132,9 @@ def _is_plausible(text: FormText, start: int, end: int, cue: str | None) -> bool
             or (cue and not (cue == "title" and text.cased))
             or text.tokens[start + 1 if size > 1 else start].word in ("van", "thi")
             or "'" in text.tokens[start].text[:3]
+            or (size > 1 and not is_syllable(text.tokens[start + 1].word))
         )
-        return bool(certain) and (size > 2 or capital or cue is not None)
+        return bool(certain) and (size > 2 or capital or cue is not None or not is_syllable(text.tokens[end - 1].word))
     if cue in ("ten", "label"):
         return True
     if cue in ("title", "self", "kin"):
@@ -134,7 +143,10 @@ def _is_plausible(text: FormText, start: int, end: int, cue: str | None) -> bool
     return capital and size > 1 and not _starts_sentence(text, start)
 
 
-def is_common(text: FormText, index: int) -> bool:
+def is_common(text: FormText, index: int, *, beyond: bool = False) -> bool:
+    """Whether the token is a word of messages and no name; `beyond`: so is the end of the message."""
+    if index >= len(text.tokens) or text.tokens[index].is_mark:
+        return beyond
     return is_listed(text.tokens[index], text, "after_name") or is_listed(text.tokens[index], text, "never_names")
 
 
@@ -180,15 +192,18 @@ def _cue(seen: list[str], before: str) -> str | None:
     return "title" if words and words[-1] in table().folded("titles") else None
 
 
-def name_end(text: FormText, start: int, *, cued: bool, taken: Collection[int] = ()) -> int | None:
-    """Where a name that starts at a token ends, or None if none can start there."""
+def name_end(text: FormText, start: int, *, cued: bool, led: bool = False, taken: Collection[int] = ()) -> int | None:
+    """Where a name that starts at a token ends, or None if none can start there.
+
+    `cued`: "tên" or a title stands before it; `led`: "tôi là" does, which other words may follow as well.
+    """
     first = text.tokens[start]
-    if first.text == "la" and start and is_listed(text.tokens[start - 1], text, "before_la"):
+    if _is_copula(text, start):
         return None
     if not first.text[0].isalpha() or len(first.text) > 20:
         return None
     capital = text.cased and is_capital(first)
-    if not capital and not _can_start_low(text, start, cued):
+    if not capital and not _can_start_low(text, start, cued, led):
         return None
     family = is_listed(first, text, "surnames", capitals=True) and is_capital_pair(text, start)
     if capital and ((is_common(text, start) and not _has_middle(text, start) and not family) or (type_at(text, start) and not family)):
@@ -201,15 +216,25 @@ def name_end(text: FormText, start: int, *, cued: bool, taken: Collection[int] =
     return end
 
 
+def _is_copula(text: FormText, start: int) -> bool:
+    """Whether "la" is "là" and no family name: a family name follows, or "tên", "tôi" stands before."""
+    token = text.tokens[start]
+    if token.word != "la" or not start or (text.accented and token.marked == "la" and is_capital(token)):
+        return False
+    following = text.tokens[start + 1] if start + 1 < len(text.tokens) else token
+    family = is_listed(following, text, "surnames", capitals=True) and following.word not in ("van", "thi")
+    return family or (token.text == "la" and is_listed(text.tokens[start - 1], text, "before_la"))
+
+
 def _has_middle(text: FormText, start: int) -> bool:
     return start + 1 < len(text.tokens) and text.tokens[start + 1].word in ("van", "thi") and start + 2 < len(text.tokens)
 
 
-def _can_start_low(text: FormText, start: int, cued: bool) -> bool:
+def _can_start_low(text: FormText, start: int, cued: bool, led: bool) -> bool:
     """Without a capital a name starts with a family name, or after "tên" or a title with any word that is no other."""
     token = text.tokens[start]
     if is_listed(token, text, "surnames", capitals=True) and (
-        not is_listed(token, text, "after_name") or _has_middle(text, start) or (not text.accented and cued)
+        not is_listed(token, text, "after_name") or _has_middle(text, start) or ((cued or led) and not is_common(text, start + 1, beyond=True))
     ):
         return not type_at(text, start) or _has_middle(text, start)
     return cued and not is_common(text, start) and not type_at(text, start) and not _is_title(text, start)

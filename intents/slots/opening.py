@@ -96,7 +96,7 @@ def _is_others_household(message: FormText, index: int) -> bool:
     ranked = before[-2:] == ["ho", "ngheo"] or before == ["ho", "can", "ngheo"]
     token = message.tokens[index]
     named = is_listed(token, message, "surnames", capitals=True) and (is_capital(token) or not message.cased)
-    return named and (titled or (ranked and is_capital(token) and "chinh" not in before))
+    return named and (titled or (ranked and message.cased and "chinh" not in before))
 
 
 def target_year(message: FormText, now: int) -> int | None:

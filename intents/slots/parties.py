@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line, Token, fits, is_bare, may_count, written
+from intents.slots.lexing import Line, Token, fits, is_bare, may_count, same_word, written
 from intents.slots.money import SCALES, countable, counted_noun
+from intents.slots.numbers import number_at
 from intents.slots.quantities import goods_at, phrase_at
 from knowledge.vietnamese import fold
 
@@ -71,8 +72,8 @@ def _village_end(line: Line, start: int, lower: bool) -> int:
         if token.plain.isdigit() and end > start:
             return end + 1
         capital = token.capital and not (token.raw.isupper() and len(token.raw) > 1 and not tokens[start - 1].raw.isupper())
-        if lower:
-            if end - start == 2 or fold(token.plain) in words["not_village"] or token.plain in words["gives"] or not token.plain.isalpha():
+        if lower or (token.raw.isupper() and len(token.raw) > 1 and not line.tokens[start - 1].raw.isupper()):
+            if token.raw.isupper() or goods_at(tokens, end) or end - start == 2 or fold(token.plain) in words["not_village"] or token.plain in words["gives"] or not token.plain.isalpha():
                 break
         elif not capital:
             break
@@ -187,7 +188,7 @@ def _lower_end(line: Line, at: int, titled: bool) -> int:
     first, after = tokens[at], tokens[at + 1].plain if at + 1 < len(tokens) else ""
     if not first.plain.replace("'", "").isalpha():
         return at
-    if first.plain in words["surnames"] and (after in ("thi", "van") or (titled and (_continues(line, at + 1) or (after in ("a", "y") and _continues(line, at + 2))))):
+    if is_surname(first) and (after in ("thi", "van") or (titled and (_continues(line, at + 1) or (after in ("a", "y") and _continues(line, at + 2))))):
         return _full_end(line, at)
     if first.plain in words["not_names"] and not _is_number_name(line, at, titled):
         return at
@@ -195,7 +196,7 @@ def _lower_end(line: Line, at: int, titled: bool) -> int:
         return at
     if first.plain in SCALES and not (first.plain in ("ty", "ti") and titled and tokens[at - 1].plain != "ba") and not _continues(line, at + 1):
         return at
-    if first.plain in words["surnames"] and not titled and _full_end(line, at) > at + 1:
+    if is_surname(first) and not titled and _full_end(line, at) > at + 1:
         return _full_end(line, at)
     ends = at + 1 == len(tokens) or tokens[at + 1].tag or tokens[at + 1].gap != " "
     known_after = after in words["stops"] or after in words["gives"] or after in lexicon().numerals or after[:1].isdigit()
@@ -217,6 +218,12 @@ def _full_end(line: Line, at: int) -> int:
             break
         end += 1
     return end
+
+
+def is_surname(token: Token) -> bool:
+    """Whether a word is a family name as its accents, where typed, show ("Lâm", not "làm")."""
+    forms = lexicon().surnames.get(fold(token.plain))
+    return forms is not None and (is_bare(token) or any(same_word(token, form) for form in forms))
 
 
 def number_before(line: Line, index: int) -> bool:
@@ -279,7 +286,7 @@ def _further(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
 def _full_name(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
     """A family name and what follows it, with capitals; or spoken with "thị" or "văn" in it."""
     token, words = line.tokens[index], lexicon().lists
-    if token.tag or token.plain not in words["surnames"] or not token.raw:
+    if token.tag or not is_surname(token) or not token.raw:
         return None
     before = line.tokens[index - 1] if index else None
     if (
@@ -291,7 +298,7 @@ def _full_name(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
         return None
     if lower:
         middle = line.tokens[index + 1].plain if index + 2 < len(line.tokens) else ""
-        end = _full_end(line, index)
+        end = _full_end(line, index) if fits(line.tokens[min(index + 1, len(line.tokens) - 1)]) and token.plain != "tu" else index
         return (end, _named(line, index, end)) if middle in ("thi", "van") and end > index + 2 else None
     end = _capitals_end(line, index) if token.capital else index
     if (
@@ -343,20 +350,32 @@ def _organisation_end(line: Line, at: int) -> int:
         if token.tag and token.tag != "village":
             break
         following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
-        if token.short or not token.raw or (token.plain in words["inner_heads"] and following and following.gap == " " and (following.capital or following.plain == "nhanh")):
+        if is_abbreviation(token) or (token.plain in words["inner_heads"] and following and following.gap == " " and (following.capital or following.plain == "nhanh")):
             at += 1
             continue
         inside = token.capital and not _ends_capital(token, words["organisation_stops"])
         if (
             not inside
             and not token.tag
-            and (token.plain in words["organisation_stops"] or phrase_at(line.tokens, at, words["gives"] | words["work"]) or token.plain[:1].isdigit())
+            and ((token.plain in words["organisation_stops"] and fits(token)) or _counts_something(line, at) or phrase_at(line.tokens, at, words["gives"] | words["work"]) or token.plain[:1].isdigit())
         ):
             break
         at += 1
         if token.tag:
             break
     return at
+
+
+def _counts_something(line: Line, at: int) -> bool:
+    """Whether a number and what it counts begin there ("bản mình ba cái bồn nước")."""
+    words = countable(line.tokens)
+    number = number_at(words, at)
+    return number is not None and counted_noun(words, number.end)
+
+
+def is_abbreviation(token: Token) -> bool:
+    """Whether a token is a part of an abbreviation of several words ("DVVL")."""
+    return not token.raw or " " in lexicon().short.get(token.raw.casefold(), "")
 
 
 def _ends_capital(token: Token, stops: frozenset[str]) -> bool:

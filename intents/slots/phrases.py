@@ -60,11 +60,12 @@ def _part(part: str) -> str:
         return ANY_WORDS if part == ".." else MANY_WORDS
     optional = "?" if part.endswith("?") else ""
     core = part.rstrip("?")
-    if core.startswith("<"):
-        inside = "|".join(pattern(choice) for choice in table().macros[core[1:-1]])
-    else:
-        inside = _word(core)
+    inside = _macro(core[1:-1]) if core.startswith("<") else _word(core)
     return f"(?:{inside}){optional}"
+
+
+def _macro(name: str) -> str:
+    return "|".join(pattern(choice) for choice in table().macros[name])
 
 
 def _word(word: str) -> str:

@@ -114,6 +114,8 @@ def _entry(tokens: Sequence[Token], start: int, table: dict[str, list[tuple[str,
 def _counted(line: Line, start: int) -> tuple[int, str, object] | None:
     """A number and what it counts."""
     words = countable(line.tokens)
+    if start and line.tokens[start].gap == " " and words[start - 1] in ("lop", "so", "khoa", "quy"):
+        return None
     vague = words[start] in ("may", "vai", "nhieu", "cac", "nhung", "mot so")
     number = None if vague else _number(words, start)
     if not vague and number is None:
@@ -169,6 +171,8 @@ def _with_tail(line: Line, at: int) -> int:
 def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
     """Goods after a number: a unit and a name, a unit alone, or known goods alone."""
     tokens = line.tokens
+    if phrase_at(tokens, at, lexicon().lists["deeds"]):
+        return None
     known = goods_at(tokens, at)
     unit = unit_at(tokens, at)
     if unit and not (known and known[0] > unit[0] and (unit[1].name in HEADS or not goods_at(tokens, at + unit[0]))):
@@ -221,7 +225,8 @@ def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
     """Known goods without a number. A word that has other meanings without accents does not count."""
     tokens = line.tokens
     named = tokens[start].capital and tokens[start].gap == " " and start > 0 and tokens[start - 1].raw.islower()
-    if tokens[start].tag or named or phrase_at(tokens, start, lexicon().lists["gives"]) > 1:
+    worked = start > 0 and phrase_at(tokens, start - 1, lexicon().lists["work"]) > 1
+    if tokens[start].tag or named or worked or phrase_at(tokens, start, lexicon().lists["gives"]) > 1:
         return None
     known = goods_at(tokens, start)
     if known is None:

@@ -13,6 +13,7 @@ from intents.slots.activities import split, tag_ordinals
 from intents.slots.dates import When, tag_dates
 from intents.slots.gather import gather
 from intents.slots.kinds import cues, kind_of
+from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, lex
 from intents.slots.money import Amount, tag_money
 from intents.slots.parties import Name, tag_names, tag_organisations, tag_villages
@@ -167,7 +168,14 @@ def _with_money(activity: Activity, totals: Totals) -> Activity:
 
 
 def _village_of(line: Line) -> str | None:
-    """A village inside the name of a group ("bà con xóm 5")."""
+    """A village inside the name of a group ("bà con xóm 5"), or where the households are ("3 hộ ở Khuổi Lào")."""
+    for index, token in enumerate(line.tokens[:-2]):
+        end = index + 2
+        while end < len(line.tokens) and line.tokens[end].capital and not line.tokens[end].tag and line.tokens[end].gap == " ":
+            end += 1
+        place = " ".join(one.plain for one in line.tokens[index + 2 : end])
+        if token.tag in ("ho", "people") and line.tokens[index + 1].plain in ("o", "tai") and end > index + 2 and place not in lexicon().lists["cities"]:
+            return line.written(index + 2, end)
     for token in line.tokens:
         if token.tag == "org":
             inner = tag_villages(lex(token.raw))
@@ -189,6 +197,8 @@ def _when(line: Line) -> tuple[When | None, list[str]]:
     if len({when.day for _, when in known if when.day}) > 2:
         return known[0][1], ["several_days"]
     exact = [pair for pair in known if pair[1].day] or known
+    if len(exact) > 1 and any(token.plain in ("nham", "quen") for token in line.tokens[exact[0][0] : exact[-1][0]]):
+        return exact[-1][1], []
     for index, when in exact:
         if not _is_cause(line, index):
             return when, []

@@ -92,7 +92,7 @@ def _verb_follows(line: Line, index: int) -> bool:
         token = line.tokens[at]
         if token.gap.strip() in (".", ";", "|", "-", ":", "(") or (token.gap.strip() == "," and "date" not in (token.tag, line.tokens[at - 1].tag)):
             return False
-        if token.tag in ("date", "village", "org", "people") or (token.tag == "name" and token.gap == " " and at == index + 1):
+        if (token.capital and not token.tag) or token.tag in ("date", "village", "org", "people") or (token.tag == "name" and token.gap == " " and at == index + 1):
             continue
         if token.tag:
             return False
@@ -139,7 +139,7 @@ def _is_relative(line: Line, index: int) -> bool:
 
 def _other_receiver(line: Line, index: int) -> bool:
     """Whether somebody else receives, so that a name before a verb of giving is the giver."""
-    return any(other != index and token.tag in ("name", "ho", "people") for other, token in enumerate(line.tokens))
+    return any(other != index and token.tag in ("name", "ho", "people", "each") for other, token in enumerate(line.tokens))
 
 
 def counts(line: Line, tag: str, donor: tuple[int, int] | None) -> list[tuple[int, Count]]:

@@ -129,6 +129,8 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
         gap = after.gap.strip()
         if gap in (".", ";", "|", ":", "-", "("):
             return not has_number and not _is_listed(line, index, token.tag)
+        if token.tag == "money" and at < index - 1:
+            return False  # "hai trăm ngàn với nải chuối"
         if isinstance(token.value, Goods):
             return _is_purpose(line, at, found, has_number=_is_numbered(token.value))
         if token.tag:

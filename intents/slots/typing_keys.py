@@ -30,7 +30,7 @@ def restored(text: str) -> str:
     words = WORD.findall(text)
     sure = sum(bool(_telex(word, sure=True)) for word in words)
     if sure and sum(bool(_telex(word, sure=False)) for word in words) >= FEW_KEYS:
-        return WORD.sub(lambda match: _telex(match[0], sure=False) or match[0], text)
+        return WORD.sub(lambda match: _telex(match[0], sure=False) or _foreign_telex(match[0]) or match[0], text)
     return WORD.sub(lambda match: (_telex(match[0], sure=True) if re.search("(?i)w|dd", match[0]) else None) or match[0], text)
 
 
@@ -90,6 +90,14 @@ def _telex(word: str, *, sure: bool) -> str | None:
         if is_syllable(fold(bare)):
             return _toned(bare, "" if index is None else TELEX_TONES[low[index]])
     return None
+
+
+def _foreign_telex(word: str) -> str | None:
+    """A word that is no Vietnamese syllable in a text of Telex keys ("Blowi" is "Blơi", "sddt" is "sđt", "Slaans" "Slấn")."""
+    if is_syllable(word.lower()) or not re.search("(?i)aa|ee|oo|dd|[aou]w", word):
+        return None
+    toned = re.fullmatch("(?i)(.*[aeiouyw].*)([sfrxj])", word)
+    return _toned(_telex_letters(toned[1]), TELEX_TONES[toned[2].lower()]) if toned else _telex_letters(word)
 
 
 def _telex_letters(word: str) -> str:

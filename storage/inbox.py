@@ -1,0 +1,25 @@
+"""Messages that have been taken: each takes effect once, however often it is delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from storage.schema import INBOX
+
+
+@lru_cache(maxsize=2)
+def _taking(dialect: str) -> Any:
+    taken = (postgresql_insert if dialect == "postgresql" else sqlite_insert)(INBOX).on_conflict_do_nothing()
+    return taken.returning(INBOX.c.message)  # a row only where it was new; psycopg counts no rows of an INSERT
+
+
+def first_time(connection: Connection, channel: str, message: str, person: int, at: datetime) -> bool:
+    """Notes the message as taken; False when it had been. The row commits with everything the message led to."""
+    row = {"channel": channel, "message": message, "person_id": person, "received_at": at}
+    return connection.execute(_taking(connection.dialect.name), row).first() is not None
