@@ -17,6 +17,7 @@ from datetime import date
 
 from bot.batch import settled
 from bot.evaluation import OWN
+from bot.turn_benchmark import run_turns
 from intents.dialogue import Dialogue
 from intents.training import ready
 from intents.understand import Understander
@@ -49,6 +50,7 @@ def run() -> int:
         _times(lambda text, place: wide.take_turn(settled(place), text, TODAY), questions),
     )
     print(f"bộ nhớ lớn nhất khi đó: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    run_turns(dialogue)
     return 0
 
 

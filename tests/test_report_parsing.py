@@ -103,7 +103,9 @@ def test_dates(text: str, expected: str | None) -> None:
 
 
 def test_a_date_is_read_in_vietnam_whatever_the_offset() -> None:
-    assert parse("hôm nay cho bà Lan 1 bao gạo", datetime.fromisoformat("2026-03-01T20:00:00+00:00")).activities[0].occurred_on == date(2026, 3, 2)
+    assert parse("hôm nay cho bà Lan 1 bao gạo", datetime.fromisoformat("2026-03-01T20:00:00+00:00")).activities[0].occurred_on == date(
+        2026, 3, 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,10 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("hôm qua 12 thanh niên gặt giúp nhà bà Tuyết hai ngày", {"kind": "labour", "people": 12, "labour_days": 24, "items": ()}),
     ("sửa nhà - hộ Triệu Tiến Phúc - 30tr - Quỹ VNN tỉnh - cuối tháng 8", {"kind": "housing", "beneficiary_names": ("Triệu Tiến Phúc",)}),
     ("hôm nay ông Hoàn xưởng mộc cho hộ eng Thắng 25 tấm tôn", {"donor": "ông Hoàn xưởng mộc", "beneficiary_names": ("Thắng",)}),
-    ("à hôm nọ có ông giám đốc nào về cho nhà chị tý năm triệu ấy", {"amount_vnd": 5_000_000, "beneficiary_names": ("tý",), "occurred_on": None}),
+    (
+        "à hôm nọ có ông giám đốc nào về cho nhà chị tý năm triệu ấy",
+        {"amount_vnd": 5_000_000, "beneficiary_names": ("tý",), "occurred_on": None},
+    ),
     ("hôm qua cho thằng cu nhà anh bốn triệu tám đóng tiền học", {"amount_vnd": 1_800_000, "beneficiary_names": ("bốn",)}),
     ("trường THCS tặng quần áo cũ cho 7 hộ ở làng Mơ Hra hôm qua", {"village": "làng Mơ Hra", "households": 7}),
     ("hoom qua hooij phuj nuwx xax tawngj hooj baf Lan 2 bao gaoj", {"households": 1, "beneficiary_names": ("Lan",), "kind": "in_kind"}),
@@ -224,7 +229,9 @@ def test_output_has_the_fields_of_the_format() -> None:
 
 
 PIECES = st.sampled_from(
-    "hôm qua|31/2|mỗi hộ|x|2tr5|năm|sáu|triệu|-5|hộ|bà|Lan|12.000|rằm|tháng|13|//|1)|2)|\n|(a)|(b)|thứ|hai|kg|con bò|/|$|đô|từ|đến|cho|💰|\x00|99999999999999".split("|")
+    "hôm qua|31/2|mỗi hộ|x|2tr5|năm|sáu|triệu|-5|hộ|bà|Lan|12.000|rằm|tháng|13|//|1)|2)|\n|(a)|(b)|thứ|hai|kg|con bò|/|$|đô|từ|đến|cho|💰|\x00|99999999999999".split(
+        "|"
+    )
 )
 
 

@@ -45,7 +45,7 @@ def tag_ordinals(line: Line) -> Line:
 
 
 def _numbered(line: Line) -> list[Line]:
-    """"1) … 2) …", "1. … 2. …": the parts after each number; nothing unless the numbers count up from 1."""
+    """ "1) … 2) …", "1. … 2. …": the parts after each number; nothing unless the numbers count up from 1."""
     ordinals = [index for index, token in enumerate(line.tokens) if token.tag == "ordinal"]
     if len(ordinals) > 1:
         return _cut(line, ordinals, skip=1)
@@ -142,6 +142,14 @@ def _differs(left: Line, right: Line) -> bool:
     theirs = {re.sub(r"\W+", " ", token.raw.casefold()) for token in left.tokens if token.tag in RECIPIENTS}
     rates = any(token.tag == "each" for token in right.tokens) and not any(token.tag in ("name",) for token in mine)
     only_people = all(token.tag == "people" for token in mine)
-    if only_people and not _has_content(left) and not any(before.plain in ("cho", "giup", "tang") for before, token in zip(right.tokens, right.tokens[1:], strict=False) if token.tag == "people"):
+    if (
+        only_people
+        and not _has_content(left)
+        and not any(
+            before.plain in ("cho", "giup", "tang")
+            for before, token in zip(right.tokens, right.tokens[1:], strict=False)
+            if token.tag == "people"
+        )
+    ):
         return False
     return not rates and any(re.sub(r"\W+", " ", token.raw.casefold()) not in theirs for token in mine)

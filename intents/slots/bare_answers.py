@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from intents.slots.addresses import Address, gazetteer_at, is_capital, is_listed, is_office
+from intents.slots.addresses import Address, is_office
 from intents.slots.form_text import FormText, whole_number
-from intents.slots.names import as_name, candidates, is_common, names_in
+from intents.slots.names import as_name, candidates, names_in
+from intents.slots.person_names import is_common
+from intents.slots.place_words import gazetteer_at, is_capital, is_listed
 from intents.slots.registration_data import table
 
 LONGEST_NAME = 5

@@ -112,7 +112,8 @@ def scopes(text: FormText, wanted: str, taken: Collection[int]) -> list[tuple[in
     ranked = {index for rank in ranks if not _is_weak(text, rank) for index in range(rank.start, rank.end)}
     heads = [hit for hit in find(text, "heads") if hit.start not in taken and not (text.words[hit.start] == "can" and hit.start in ranked)]
     others = {index for hit in find(text, "behalf") for index in range(hit.start, hit.end)}
-    meant = [head for head in heads if head.start not in others and text.words[head.end : head.end + 1] not in ((word,) for word in table().words["no_need_after"])]
+    no_need = table().words["no_need_after"]
+    meant = [head for head in heads if head.start not in others and not set(text.words[head.end : head.end + 1]) & set(no_need)]
     return [(head.end, _scope_end(text, head, heads)) for head in meant if head.label == wanted]
 
 

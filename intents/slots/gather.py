@@ -25,6 +25,7 @@ class Given:
     times: int | None = None
     named: bool = False  # right beside a person's name
     joined: bool = False  # after "và", "cộng", "thêm"
+    again: list[float] = field(default_factory=list)  # the same goods to others
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Heap:
     doubts: list[str] = field(default_factory=list)
 
 
-def gather(line: Line, *, kind_hint: set[str]) -> Heap:
+def gather(line: Line) -> Heap:
     """Reads the sums and goods of one activity from left to right."""
     heap = Heap()
     per: str | None = None
@@ -47,7 +48,12 @@ def gather(line: Line, *, kind_hint: set[str]) -> Heap:
             per, used = _each(line, heap, index)
         elif _is_one(line, index) and heap.given and line.tokens[index - 1].tag in ("money", "item"):
             heap.given[-1].per = token.tag
-        elif _is_one(line, index) and index + 1 < len(line.tokens) and line.tokens[index + 1].tag in ("money", "item") and line.tokens[index + 1].gap == " ":
+        elif (
+            _is_one(line, index)
+            and index + 1 < len(line.tokens)
+            and line.tokens[index + 1].tag in ("money", "item")
+            and line.tokens[index + 1].gap == " "
+        ):
             per, used = token.tag, False
         elif token.tag in ("money", "item"):
             if used and per and not _goes_on(line, index):
@@ -60,9 +66,14 @@ def gather(line: Line, *, kind_hint: set[str]) -> Heap:
 
 
 def _is_one(line: Line, index: int) -> bool:
-    """"hai trăm rưỡi một hộ": one household, where another count says how many there are."""
+    """ "hai trăm rưỡi một hộ": one household, where another count says how many there are."""
     token = line.tokens[index]
-    if token.tag not in ("ho", "people") or not isinstance(token.value, Count) or token.value.value != 1 or token.gap.strip() not in ("", ","):
+    if (
+        token.tag not in ("ho", "people")
+        or not isinstance(token.value, Count)
+        or token.value.value != 1
+        or token.gap.strip() not in ("", ",")
+    ):
         return False
     return any(isinstance(other.value, Count) and other.value.value not in (1, None) for other in line.tokens)
 
@@ -76,8 +87,7 @@ def _each(line: Line, heap: Heap, index: int) -> tuple[str | None, bool]:
     attached = token.gap.strip() == "/"
     ends = (
         after is None
-        or (after.tag not in ("money", "item")
-        and after.plain not in lexicon().lists["before_rate"])
+        or (after.tag not in ("money", "item") and after.plain not in lexicon().lists["before_rate"])
         or after.gap.strip() in (".", ";", "|", ")")
     )
     if before and before.tag in ("money", "item") and heap.given and (attached or (ends and token.gap == " ")):
@@ -97,7 +107,7 @@ def _given(line: Line, index: int, per: str | None) -> Given | None:
     times = _times(line, index)
     if isinstance(token.value, Amount):
         before = line.tokens[index - 1] if index else token
-        joined = before.plain in ("va", "voi", "cong", "+", "them", "cung")
+        joined = before.plain in ("va", "voi", "cong", "+", "them", "cung", "gop")
         named = before.tag == "name" or (before.plain in ("duoc", "vay") and index > 1 and line.tokens[index - 2].tag == "name")
         return Given(index, token.value, None, per, times, named, joined) if _is_support(line, index) else None
     if isinstance(token.value, Goods):

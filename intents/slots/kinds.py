@@ -22,7 +22,9 @@ def cues(line: Line) -> set[str]:
             if kind == "money" and start and line.tokens[start - 1].plain in ("lay", "mat", "thu", "ton"):
                 continue  # "không lấy tiền"
             forms = accented.get(match[0])
-            if (forms is None and (end > start + 1 or fits(line.tokens[start]))) or any(_fits(line, start, end, form) for form in forms or ()):
+            if (forms is None and (end > start + 1 or fits(line.tokens[start]))) or any(
+                _fits(line, start, end, form) for form in forms or ()
+            ):
                 found.add(kind)
                 break
     return found
@@ -42,6 +44,8 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
     named = [fold(token.value.name) for token in line.tokens if isinstance(token.value, Goods)]
     if any("bao hiem y te" in name or "bhyt" in name for name in named):
         return "health"
+    if any(isinstance(token.value, Goods) and token.value.unit in ("căn", "ngôi") for token in line.tokens):
+        return "housing"
     if "care" in found and not has_money and "education" not in found:
         return "health"
     if "taught" in found:

@@ -32,7 +32,6 @@ class Lexicon:
     dialect: dict[str, str]
     numerals: dict[str, frozenset[str]]
     lists: dict[str, frozenset[str]]
-    patterns: dict[str, str]
     surnames: dict[str, list[str]]
     units: dict[str, list[tuple[str, Unit]]]
     goods: dict[str, list[tuple[str, str]]]
@@ -78,8 +77,21 @@ def lexicon() -> Lexicon:
     )
     lists["work"] = frozenset(fold(phrase) for kind in WORK for phrase in listed(data["kinds"][kind]) if " " in phrase)
     lists["deeds"] = frozenset(fold(phrase) for phrase in listed(data["kinds"]["other"]) if " " in phrase)
-    patterns = {name: rf"(?<![\w<]){either(phrases)}(?![\w>])" for name, phrases in lists.items()}
-    return Lexicon(data["short"], data["dialect"], numerals, lists, patterns, surnames, _by_fold(units), _by_fold(goods), kinds, marked, date_words, data["marked_phrases"], apart, known)
+    return Lexicon(
+        data["short"],
+        data["dialect"],
+        numerals,
+        lists,
+        surnames,
+        _by_fold(units),
+        _by_fold(goods),
+        kinds,
+        marked,
+        date_words,
+        data["marked_phrases"],
+        apart,
+        known,
+    )
 
 
 def _cues(phrases: list[str]) -> tuple[re.Pattern[str], dict[str, list[str]]]:

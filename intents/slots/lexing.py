@@ -138,9 +138,21 @@ def lex(text: str) -> Line:
         gap = _gap(source[last:start], source[start:end])
         last = end
         mended, is_slip = _mend(raw, keyed=keyed, is_first=not tokens)
+        if raw == "HN" or (raw == "hn" and tokens and tokens[-1].plain[:1].isdigit()):  # Hà Nội; "5 hn" are poor households
+            mended = ("hn",) if raw == "HN" else ("ho", "ngheo")
         for number, plain in enumerate(mended):
             first = number == 0
-            tokens.append(Token(plain, raw if first else "", start, end, gap if first else " ", mended=is_slip, short=len(mended) > 1 or not (is_slip or plain in (fold(raw), raw.casefold()))))
+            tokens.append(
+                Token(
+                    plain,
+                    raw if first else "",
+                    start,
+                    end,
+                    gap if first else " ",
+                    mended=is_slip,
+                    short=len(mended) > 1 or not (is_slip or plain in (fold(raw), raw.casefold())),
+                )
+            )
     line = Line(source, tuple(tokens))
     return Line(source, tuple(replace(token, sure=True) for token in tokens)) if line.accented and not keyed else line
 
@@ -152,7 +164,12 @@ def _typed(source: str) -> Iterator[tuple[int, int]]:
     vni = sum(len(word) > 2 and is_syllable(re.sub(r"\d", "", word)) for word in keyed) > 2
     for start, end in found:
         word = source[start:end]
-        if (vni and not source[start - 1 : start].isdigit()) or word[:1].isdigit() or word.isalpha() or not any(char.isdigit() for char in word):
+        if (
+            (vni and not source[start - 1 : start].isdigit())
+            or word[:1].isdigit()
+            or word.isalpha()
+            or not any(char.isdigit() for char in word)
+        ):
             yield start, end
             continue
         for piece in re.finditer(r"\d+|[^\W\d_]+", word):
@@ -228,7 +245,14 @@ def _from_keys(word: str) -> str:
 
 def is_keyed(word: str) -> bool:
     """Whether a word typed in small letters is raw Telex or VNI keys."""
-    return word.isascii() and word.isalnum() and word.islower() and not is_syllable(word) and word not in lexicon().short and is_syllable(_from_keys(word))
+    return (
+        word.isascii()
+        and word.isalnum()
+        and word.islower()
+        and not is_syllable(word)
+        and word not in lexicon().short
+        and is_syllable(_from_keys(word))
+    )
 
 
 def _slip(word: str) -> str | None:

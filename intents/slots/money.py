@@ -160,9 +160,17 @@ def _is_other_word(tokens: Sequence[Token], words: Sequence[str], at: int, figur
     """Whether a scale is another word here: "củ" of a plant, "Ty" of a name, "k" for không."""
     following = words[at + 1] if at + 1 < len(words) else ""
     if words[at] == "cu":
-        return (
-            not (tokens[at].mended or tokens[at].raw.casefold() in ("củ", "cu"))
-            or following in ("giong", "san", "khoai", "gung", "gia", "ngheo", "neo", "yeu", "om", "don")
+        return not (tokens[at].mended or tokens[at].raw.casefold() in ("củ", "cu")) or following in (
+            "giong",
+            "san",
+            "khoai",
+            "gung",
+            "gia",
+            "ngheo",
+            "neo",
+            "yeu",
+            "om",
+            "don",
         )
     if words[at] in ("ty", "ti"):
         return tokens[at].capital or tokens[at].raw.casefold() not in ("tỷ", "tỉ", "ty", "ti")

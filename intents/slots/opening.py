@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from intents.slots.addresses import is_capital, is_listed, parse_address
+from intents.slots.addresses import parse_address
 from intents.slots.causes import household_type, needs_in, reasons_in
 from intents.slots.form_text import FormText, form_text
 from intents.slots.household import members_in
 from intents.slots.names import names_in
 from intents.slots.phones import NONE, Phone, phone_in
 from intents.slots.phrases import find
+from intents.slots.place_words import is_capital, is_listed
 from intents.slots.registration_data import table
 from intents.slots.years import Year, years_in
 from knowledge.calendar import ZONE

@@ -1,7 +1,7 @@
-"""Who gave and who received: names of people, organisations and villages, as written.
+"""People named in a report, as written.
 
-`tag_villages`, `tag_names` and `tag_organisations` make each mention one token. Titles ("ông", "o", "mệ") and the word for
-the house are part of the mention but not of the name.
+`tag_names` makes each mention one token. Titles ("ông", "o", "mệ") and the word for the house are part of the mention but
+not of the name.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line, Token, fits, is_bare, may_count, same_word, written
+from intents.slots.lexing import Line, Token, fits, is_bare, may_count, same_word
 from intents.slots.money import SCALES, countable, counted_noun
-from intents.slots.numbers import number_at
 from intents.slots.quantities import goods_at, phrase_at
 from knowledge.vietnamese import fold
 
 FULL_NAME = 5
-SINGLE_LETTERS = frozenset("abceoôm")
 
 
 @dataclass(frozen=True)
@@ -38,49 +36,6 @@ def is_lower(line: Line) -> bool:
     return not capitals
 
 
-def tag_villages(line: Line) -> Line:
-    """Villages that are named: "thôn Đông Thịnh", "xóm 5", "bản khuổi luông"; never "thôn mình"."""
-    lower = is_lower(line)
-    index = 0
-    while index < len(line.tokens):
-        length = phrase_at(line.tokens, index, lexicon().lists["village_types"])
-        if length and fits(line.tokens[index]) and line.tokens[index].raw and not line.tokens[index].tag:
-            end = _village_end(line, index + length, lower)
-            if end > index + length and not _is_other(line, index, length):
-                line = line.tagged(index, end, "village", line.written(index, end))
-        index += 1
-    return line
-
-
-def _is_other(line: Line, index: int, length: int) -> bool:
-    """ "tổ", "khu", "phố" and the like name a village only with a number."""
-    word = line.tokens[index].plain
-    return length == 1 and word in ("to", "khoi", "khu") and not line.tokens[index + 1].plain.isdigit()
-
-
-def _village_end(line: Line, start: int, lower: bool) -> int:
-    tokens, words = line.tokens, lexicon().lists
-    if start >= len(tokens) or tokens[start].gap != " " or tokens[start].tag:
-        return start
-    if tokens[start].plain.isdigit():
-        words_after = countable(tokens)
-        taken = start + 1 < len(tokens) and tokens[start + 1].gap == " " and (words_after[start + 1] in SCALES or words_after[start + 1] in words["people"] | words["households"])
-        return start if taken else start + 1
-    end = start
-    while end < len(tokens) and end - start < 4 and not tokens[end].tag and (end == start or tokens[end].gap == " ") and tokens[end].raw:
-        token = tokens[end]
-        if token.plain.isdigit() and end > start:
-            return end + 1
-        capital = token.capital and not (token.raw.isupper() and len(token.raw) > 1 and not tokens[start - 1].raw.isupper())
-        if lower or (token.raw.isupper() and len(token.raw) > 1 and not line.tokens[start - 1].raw.isupper()):
-            if token.raw.isupper() or goods_at(tokens, end) or end - start == 2 or fold(token.plain) in words["not_village"] or token.plain in words["gives"] or not token.plain.isalpha():
-                break
-        elif not capital:
-            break
-        end += 1
-    return end
-
-
 def tag_names(line: Line) -> Line:
     """People: after a house word or a title, or a full name that starts with a family name."""
     lower = is_lower(line)
@@ -99,6 +54,8 @@ def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
     if tokens[index].tag:
         return None
     house = phrase_at(tokens, index, words["house"]) if fits(tokens[index]) else 0
+    if index and tokens[index].plain == "ho" and fold(tokens[index - 1].plain) == "ung":
+        return None
     if house and index and tokens[index].gap == " " and number_before(line, index):
         return None
     at = index + house
@@ -109,7 +66,12 @@ def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
     if not house and not tokens[at].capital and not _may_introduce(line, index):
         return None
     end = _name_end(line, at, lower, titled=at > index + house)
-    if end == at or (_is_group(line, at) and end == at + 1) or _is_called(line, index, end) or (tokens[index].raw.isupper() and len(tokens[index].raw) > 1 and tokens[at].raw.isupper()):
+    if (
+        end == at
+        or _is_group(line, at)
+        or _is_called(line, index, end)
+        or (tokens[index].raw.isupper() and len(tokens[index].raw) > 1 and tokens[at].raw.isupper())
+    ):
         return None
     return end, Name(line.written(at, end), bool(house), at > index + house, line.written(index, end))
 
@@ -120,7 +82,13 @@ def _may_introduce(line: Line, index: int) -> bool:
     words = lexicon().lists
     if line.tokens[index].plain in words["weak_titles"] or not line.tokens[index].raw:
         return False
-    return index == 0 or line.tokens[index].gap != " " or before.startswith("<") or before in words["before_receiver"] or before in words["before_name"]
+    return (
+        index == 0
+        or line.tokens[index].gap != " "
+        or before.startswith("<")
+        or before in words["before_receiver"]
+        or before in words["before_name"]
+    )
 
 
 def _title(line: Line, at: int, lower: bool, house: bool) -> int:
@@ -149,13 +117,17 @@ def _is_place(line: Line, at: int) -> bool:
     """Whether "o" is "ở" before a place and not the title of a woman."""
     before = line.tokens[at - 1].plain if at else ""
     after = " ".join(token.plain for token in line.tokens[at + 1 : at + 3])
-    return line.tokens[at].raw.casefold() == "ở" or before in ("ho", "dan", "nguoi", "ngheo", "huong", "lam", "hoc") or after in lexicon().lists["cities"]
+    return (
+        line.tokens[at].raw.casefold() == "ở"
+        or before in ("ho", "dan", "nguoi", "ngheo", "huong", "lam", "hoc")
+        or after in lexicon().lists["cities"]
+    )
 
 
 def _is_called(line: Line, start: int, end: int) -> bool:
     """Whether somebody is only spoken to: "anh Tuấn ơi", "báo cáo chị Hoa"."""
     after = line.tokens[end].plain if end < len(line.tokens) and line.tokens[end].gap == " " else ""
-    before = [token.plain for token in line.tokens[max(0, start - 2) : start]]
+    before = [token.plain for token in line.tokens[max(0, start - 2) : start]] if line.tokens[start].gap == " " else []
     return after == "oi" or before in (["bao", "cao"], ["kinh", "gui"]) or before[-1:] in (["thua"], ["chao"])
 
 
@@ -188,13 +160,19 @@ def _lower_end(line: Line, at: int, titled: bool) -> int:
     first, after = tokens[at], tokens[at + 1].plain if at + 1 < len(tokens) else ""
     if not first.plain.replace("'", "").isalpha():
         return at
-    if is_surname(first) and (after in ("thi", "van") or (titled and (_continues(line, at + 1) or (after in ("a", "y") and _continues(line, at + 2))))):
+    if is_surname(first) and (
+        after in ("thi", "van") or (titled and (_continues(line, at + 1) or (after in ("a", "y") and _continues(line, at + 2))))
+    ):
         return _full_end(line, at)
     if first.plain in words["not_names"] and not _is_number_name(line, at, titled):
         return at
     if first.plain in words["gives"] or (goods_at(tokens, at) and not titled) or _is_group(line, at):
         return at
-    if first.plain in SCALES and not (first.plain in ("ty", "ti") and titled and tokens[at - 1].plain != "ba") and not _continues(line, at + 1):
+    if (
+        first.plain in SCALES
+        and not (first.plain in ("ty", "ti") and titled and tokens[at - 1].plain != "ba")
+        and not _continues(line, at + 1)
+    ):
         return at
     if is_surname(first) and not titled and _full_end(line, at) > at + 1:
         return _full_end(line, at)
@@ -312,76 +290,3 @@ def _full_name(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
 
 def _named(line: Line, start: int, end: int) -> Name:
     return Name(line.written(start, end), False, False)
-
-
-def tag_organisations(line: Line) -> Line:
-    """Organisations and groups: a head word ("hội", "công ty", "bà con") and what belongs to it."""
-    index = 0
-    while index < len(line.tokens):
-        head = phrase_at(line.tokens, index, lexicon().lists["organisations"])
-        if head and _is_head(line, index, head):
-            end = _organisation_end(line, index + head)
-            line = line.tagged(index, end, "org", line.written(index, end))
-            head = 1
-        index += head or 1
-    return line
-
-
-def _is_head(line: Line, index: int, length: int) -> bool:
-    """Whether an organisation really begins here: not people counted ("12 thanh niên"), nor another word so spelled."""
-    token = line.tokens[index]
-    if not token.raw or (number_before(line, index) and token.gap == " " and line.tokens[index - 1].plain not in ("may", "cac", "nhung")):
-        return False
-    if length > 1:
-        phrase = " ".join(one.plain for one in line.tokens[index : index + length])
-        typed = " ".join(one.raw.casefold() for one in line.tokens[index : index + length])
-        return phrase not in lexicon().phrases or fold(typed) == typed or typed == lexicon().phrases[phrase]
-    introduced = index > 0 and line.tokens[index - 1].plain in ("ben", "do", "cua", "ve")
-    weak = is_bare(token) and token.plain in lexicon().lists["weak_heads"]
-    following = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
-    named = following is not None and following.gap == " " and (following.capital or following.plain in ("xa", "huyen", "tinh"))
-    return fits(token) and (not weak or introduced or named)
-
-
-def _organisation_end(line: Line, at: int) -> int:
-    words = lexicon().lists
-    while at < len(line.tokens) and line.tokens[at].gap == " ":
-        token = line.tokens[at]
-        if token.tag and token.tag != "village":
-            break
-        following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
-        if is_abbreviation(token) or (token.plain in words["inner_heads"] and following and following.gap == " " and (following.capital or following.plain == "nhanh")):
-            at += 1
-            continue
-        inside = token.capital and not _ends_capital(token, words["organisation_stops"])
-        if (
-            not inside
-            and not token.tag
-            and ((token.plain in words["organisation_stops"] and fits(token)) or _counts_something(line, at) or phrase_at(line.tokens, at, words["gives"] | words["work"]) or token.plain[:1].isdigit())
-        ):
-            break
-        at += 1
-        if token.tag:
-            break
-    return at
-
-
-def _counts_something(line: Line, at: int) -> bool:
-    """Whether a number and what it counts begin there ("bản mình ba cái bồn nước")."""
-    words = countable(line.tokens)
-    number = number_at(words, at)
-    return number is not None and counted_noun(words, number.end)
-
-
-def is_abbreviation(token: Token) -> bool:
-    """Whether a token is a part of an abbreviation of several words ("DVVL")."""
-    return not token.raw or " " in lexicon().short.get(token.raw.casefold(), "")
-
-
-def _ends_capital(token: Token, stops: frozenset[str]) -> bool:
-    return token.raw.isupper() and len(token.raw) == 1 and token.plain in stops
-
-
-def text_of(token: Token) -> str:
-    """What a mention is called in the output."""
-    return token.value.text if isinstance(token.value, Name) else str(token.value) if token.value else written(token)

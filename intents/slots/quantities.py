@@ -18,6 +18,7 @@ from knowledge.vietnamese import fold
 LONGEST = 6
 NAME_WORDS = 3
 EACH_WORDS = ("moi", "tung")
+GIVEN = ("tang", "trao", "phat", "bieu")  # after these a word without accents is goods
 SINGLE = ("nải", "con", "cái", "chiếc", "bộ", "đôi", "buồng")  # units that mean one where no number is said
 HEADS = ("cặp", "tập", "thẻ", "xe", "máy", "nồi", "bình", "bánh", "ống", "dây")  # units that begin names of goods too
 
@@ -237,6 +238,7 @@ def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
         one = unit[1].name in SINGLE
         name = line.written(start + unit[0], start + unit[0] + known[0])
         return start + unit[0] + known[0], "item", Goods(name, 1 if one else None, unit[1].name if one else None, one)
-    if known[0] == 1 and is_bare(tokens[start]) and tokens[start].plain in lexicon().lists["ambiguous"]:
+    given = start > 0 and tokens[start - 1].plain in GIVEN and tokens[start].gap == " "
+    if known[0] == 1 and is_bare(tokens[start]) and tokens[start].plain in lexicon().lists["ambiguous"] and not given:
         return None
     return start + known[0], "item", Goods(" ".join(written(token) for token in tokens[start : start + known[0]] if token.raw), None, None)

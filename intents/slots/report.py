@@ -12,11 +12,12 @@ from datetime import date, datetime
 from intents.slots.activities import split, tag_ordinals
 from intents.slots.dates import When, tag_dates
 from intents.slots.gather import gather
+from intents.slots.groups import tag_organisations, tag_villages
 from intents.slots.kinds import cues, kind_of
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, lex
-from intents.slots.money import Amount, tag_money
-from intents.slots.parties import Name, tag_names, tag_organisations, tag_villages
+from intents.slots.money import tag_money
+from intents.slots.parties import Name, tag_names
 from intents.slots.quantities import Count, tag_quantities
 from intents.slots.roles import beneficiaries, counts, donor_of, is_giver
 from intents.slots.totals import Item, Totals, totals_of
@@ -139,7 +140,7 @@ def _activity(line: Line) -> tuple[Activity, list[str]]:
     donor = donor_of(line)
     people_count, households, names, more = _receivers(line, donor)
     found = cues(line)
-    heap = gather(line, kind_hint=found)
+    heap = gather(line)
     giving = line.tokens[donor[0]].value if donor else None
     totals = totals_of(line, heap, households, people_count, found, giving.value if isinstance(giving, Count) else None)
     kind = kind_of(
@@ -174,7 +175,12 @@ def _village_of(line: Line) -> str | None:
         while end < len(line.tokens) and line.tokens[end].capital and not line.tokens[end].tag and line.tokens[end].gap == " ":
             end += 1
         place = " ".join(one.plain for one in line.tokens[index + 2 : end])
-        if token.tag in ("ho", "people") and line.tokens[index + 1].plain in ("o", "tai") and end > index + 2 and place not in lexicon().lists["cities"]:
+        if (
+            token.tag in ("ho", "people")
+            and line.tokens[index + 1].plain in ("o", "tai")
+            and end > index + 2
+            and place not in lexicon().lists["cities"]
+        ):
             return line.written(index + 2, end)
     for token in line.tokens:
         if token.tag == "org":
@@ -257,14 +263,10 @@ def _counted(line: Line, tag: str, donor: tuple[int, int] | None) -> int | None:
 
 
 def is_rate_word(line: Line, index: int) -> bool:
-    """"2 triệu một hộ": a count of one beside a sum or goods is the rate's."""
+    """ "2 triệu một hộ": a count of one beside a sum or goods is the rate's."""
     sides = [line.tokens[at].tag for at in (index - 1, index + 1) if 0 <= at < len(line.tokens)]
     return "money" in sides or "item" in sides
 
 
 def _gives(line: Line, index: int) -> bool:
     return is_giver(line, index) and any(token.tag in ("name", "ho", "people") for at, token in enumerate(line.tokens) if at > index)
-
-
-def money_of(line: Line) -> list[Amount]:
-    return [token.value for token in line.tokens if isinstance(token.value, Amount)]

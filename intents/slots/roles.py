@@ -20,7 +20,12 @@ def donor_of(line: Line) -> tuple[int, int] | None:
         return None
     index = max(scored)[2]
     end = index + 1
-    if line.tokens[index].tag == "name" and end < len(line.tokens) and line.tokens[end].tag == "org" and line.tokens[end].gap == " ":
+    if (
+        line.tokens[index].tag in ("name", "org")
+        and end < len(line.tokens)
+        and line.tokens[end].tag == "org"
+        and line.tokens[end].gap == " "
+    ):
         end += 1
     return index, end
 
@@ -63,7 +68,7 @@ def _score(line: Line, index: int) -> int:
 
 
 def generic_group(line: Line, index: int) -> bool:
-    """"xã", "làng mình", "xóm choa": the place itself, which gives only where nobody else does."""
+    """ "xã", "làng mình", "xóm choa": the place itself, which gives only where nobody else does."""
     words = fold(str(line.tokens[index].value)).split()
     return words[0] in GENERIC and all(word in lexicon().lists["not_village"] for word in words[1:])
 
@@ -90,13 +95,21 @@ def _verb_follows(line: Line, index: int) -> bool:
     words = lexicon().lists
     for at in range(index + 1, min(len(line.tokens), index + 2 + SKIPPED)):
         token = line.tokens[at]
-        if token.gap.strip() in (".", ";", "|", "-", ":", "(") or (token.gap.strip() == "," and "date" not in (token.tag, line.tokens[at - 1].tag)):
+        if token.gap.strip() in (".", ";", "|", "-", ":", "(") or (
+            token.gap.strip() == "," and "date" not in (token.tag, line.tokens[at - 1].tag)
+        ):
             return False
-        if (token.capital and not token.tag) or token.tag in ("date", "village", "org", "people") or (token.tag == "name" and token.gap == " " and at == index + 1):
+        if (
+            (token.capital and not token.tag)
+            or token.tag in ("date", "village", "org", "people")
+            or (token.tag == "name" and token.gap == " " and at == index + 1)
+        ):
             continue
         if token.tag:
             return False
-        if token.plain in ("duoc", "nhan", "bi", "la") and token.plain != "nhan":
+        if token.plain == "nhan":  # "công ty nhận 6 lao động" takes on, "nhà bà Lan nhận 2 bao" receives
+            return line.tokens[index].tag == "org" and not generic_group(line, index)
+        if token.plain in ("duoc", "bi", "la"):
             return False
         if phrase_at(line.tokens, at, words["gives"]) and not (token.plain == "mo" and token.raw.casefold() == "mợ"):
             return True
@@ -127,14 +140,22 @@ def beneficiaries(line: Line, donor: tuple[int, int] | None) -> list[int]:
     return [
         index
         for index, token in enumerate(line.tokens)
-        if token.tag == "name" and index not in taken and not _is_relative(line, index) and not (is_giver(line, index) and _other_receiver(line, index))
+        if token.tag == "name"
+        and index not in taken
+        and not _is_relative(line, index)
+        and not (is_giver(line, index) and _other_receiver(line, index))
     ]
 
 
 def _is_relative(line: Line, index: int) -> bool:
     """Whether a name only says whose child or wife the one named before is ("cháu Mai con chị Hồng")."""
     before = line.tokens[index - 1].plain if index else ""
-    return index > 1 and before in ("con", "vo", "chong", "chau", "bo") and line.tokens[index].gap == " " and line.tokens[index - 2].tag == "name"
+    return (
+        index > 1
+        and before in ("con", "vo", "chong", "chau", "bo")
+        and line.tokens[index].gap == " "
+        and line.tokens[index - 2].tag == "name"
+    )
 
 
 def _other_receiver(line: Line, index: int) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from intents.slots.gather import Given, Heap
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line
-from intents.slots.money import Amount
 from intents.slots.quantities import Goods, phrase_at
 from knowledge.vietnamese import fold
 
@@ -36,16 +35,20 @@ class Totals:
     doubts: tuple[str, ...] = ()
 
 
-def totals_of(
-    line: Line, heap: Heap, households: int | None, people: int | None, found: set[str], givers: int | None = None
-) -> Totals:
+def totals_of(line: Line, heap: Heap, households: int | None, people: int | None, found: set[str], givers: int | None = None) -> Totals:
     """Everything given in one activity."""
     goods, doubts = _goods(line, heap, found)
-    bases: dict[str, int | None] = {"ho": givers or households, "people": people if people else households}
+    bases: dict[str, int | None] = {"ho": givers or households, "people": people or households}
     for given in heap.given:
         if given.goods and given.goods.unit and given.per is None:
             bases.setdefault(given.goods.unit, _whole(given.goods.quantity))
-    items = tuple(_item(given, bases) for given in goods if given.goods and given.goods.name and fold(given.goods.name) not in lexicon().lists["no_goods"])
+    for parcel in ("suất", "phần", "người"):
+        bases.setdefault(parcel, people or households)
+    items = tuple(
+        _item(given, bases)
+        for given in goods
+        if given.goods and given.goods.name and fold(given.goods.name) not in lexicon().lists["no_goods"]
+    )
     money = [given for given in heap.given if given.amount]
     counted = any(token.tag in ("ho", "people") for token in line.tokens) and givers is None
     amount, each, span, more = _money(money, bases, counted=counted)
@@ -60,6 +63,8 @@ def _item(given: Given, bases: dict[str, int | None]) -> Item:
     goods = given.goods or Goods("", None, None)
     quantity = goods.quantity
     if quantity is not None:
+        shares = [share for share in given.again if share != quantity] or given.again[1:]
+        quantity += sum(shares) if shares and sum(given.again) != quantity else 0
         quantity *= given.times or (bases.get(given.per) if given.per else 1) or 1
         quantity = int(quantity) if quantity == int(quantity) else round(quantity, 3)
     return Item(goods.name, quantity, goods.unit)
@@ -70,13 +75,18 @@ def _goods(line: Line, heap: Heap, found: set[str]) -> tuple[list[Given], list[s
     kept: list[Given] = []
     for given in heap.given:
         card = given.goods is not None and given.goods.quantity is None and fold(given.goods.name) in lexicon().lists["cards"]
-        medicine = given.goods is not None and given.goods.quantity is None and "care" in found and fold(given.goods.name) in ("thuoc", "thuoc men")
+        medicine = (
+            given.goods is not None
+            and given.goods.quantity is None
+            and "care" in found
+            and fold(given.goods.name) in ("thuoc", "thuoc men")
+        )
+        if given.goods is not None and not given.goods.name:
+            _count_again(kept, given)
+            continue
         if given.goods is None or card or medicine or _is_purpose(line, given.index, found, has_number=_is_numbered(given.goods)):
             continue
-        if given.goods.name:
-            _join(kept, given)
-        else:
-            _count_again(kept, given)
+        _join(kept, given)
     return [given for given in kept if given.goods], []
 
 
@@ -93,6 +103,8 @@ def _join(kept: list[Given], given: Given) -> None:
         if other.goods and _same(other.goods, given):
             if not _is_numbered(other.goods) and goods.quantity is not None:
                 other.goods, other.per, other.times = goods, given.per, given.times
+            elif given.per is None and goods.unit == other.goods.unit and goods.quantity:
+                other.again.append(goods.quantity)
             return
     kept.append(given)
 
@@ -133,11 +145,13 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
             return False  # "hai trăm ngàn với nải chuối"
         if isinstance(token.value, Goods):
             return _is_purpose(line, at, found, has_number=_is_numbered(token.value))
-        if token.tag:
-            continue
         if gap == "," and at == index - 1:
             return not has_number and not _is_listed(line, index, "")
-        if phrase_at(line.tokens, at, words["gifts"]) > 1 or (token.plain in words["gifts"] and not (token.plain == "cho" and _ends_phrase(line, at))):
+        if token.tag:
+            continue
+        if phrase_at(line.tokens, at, words["gifts"]) > 1 or (
+            token.plain in words["gifts"] and not (token.plain == "cho" and _ends_phrase(line, at))
+        ):
             return False
         if phrase_at(line.tokens, at, words["purposes"]):
             return not (has_number and token.plain in ("mua", "chuyen", "nau", "lam") and not _has_money_before(line, index))
@@ -147,7 +161,7 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
 
 
 def _ends_phrase(line: Line, at: int) -> bool:
-    """"dạy cho", "làm cho": "cho" after a verb of work is no gift."""
+    """ "dạy cho", "làm cho": "cho" after a verb of work is no gift."""
     return at > 0 and line.tokens[at - 1].plain in lexicon().lists["purposes"]
 
 
@@ -157,7 +171,12 @@ def _is_listed(line: Line, index: int, before: str) -> bool:
         return True
     opens = line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name")
     after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
-    closes = after is None or after.gap.strip() in EDGES or after.tag in ("item", "date") or after.plain in ("va", "voi", "thi", "la", "cho")
+    closes = (
+        after is None
+        or after.gap.strip() in EDGES
+        or after.tag in ("item", "date")
+        or after.plain in ("va", "voi", "thi", "la", "cho", "do")
+    )
     return opens and closes
 
 
@@ -213,7 +232,3 @@ def _value(given: Given) -> int:
 def _product(given: Given, bases: dict[str, int | None]) -> int | None:
     count = given.times or (bases.get(given.per) if given.per else None)
     return _value(given) * count if count else None
-
-
-def amounts(line: Line) -> list[Amount]:
-    return [token.value for token in line.tokens if isinstance(token.value, Amount)]
