@@ -43,19 +43,22 @@ class Assistant:
         A message that was taken before gets the reply it got then, and has no second effect.
         """
         self._prepare(incoming)
+        sender = inbox.sender_of(self.vault, incoming.channel, incoming.key)
+        taken = (incoming.channel, sender, incoming.message)
         with writing(self.engine) as connection:
             at = self.clock()
+            if not inbox.first_time(connection, *taken, at):
+                return self._given_before(connection, taken)
             person = people.of_account(connection, incoming.channel, incoming.key, at)
             known = people.load(connection, self.vault, person, at, lock=True)
-            if not self._first_time(connection, incoming, person, at):
-                return self._given_before(connection, incoming)
+            people.used(connection, incoming.channel, incoming.key, at)
             desk = DatabaseDesk(connection, self.vault, known, at)
             conversation = conversations.load(connection, self.vault, person)
             turn = self.dialogue.take_turn(conversation, incoming.text, at.astimezone(ZONE).date(), desk, incoming.photos)
             acting = effects.Acting(connection, self.vault, known, at, incoming.channel, self.photos)
             effects.perform(acting, turn.effects)
             self._keep(connection, person, turn, at)
-            outbox.answer(connection, self.vault, person, incoming.channel, incoming.message, turn.reply, at)
+            outbox.answer(connection, self.vault, person, taken, turn.reply, at)
         return turn.reply
 
     def _prepare(self, incoming: Incoming) -> None:
@@ -66,16 +69,8 @@ class Assistant:
             conversation = conversations.load(connection, self.vault, person) if person is not None else Conversation()
         self.dialogue.prepare(conversation, incoming.text)
 
-    @staticmethod
-    def _first_time(connection: Connection, incoming: Incoming, person: int, at: datetime) -> bool:
-        """Whether the message is new; from now on it is not."""
-        if not inbox.first_time(connection, incoming.channel, incoming.message, person, at):
-            return False
-        people.used(connection, incoming.channel, incoming.key, at)
-        return True
-
-    def _given_before(self, connection: Connection, incoming: Incoming) -> Reply:
-        given = outbox.reply_to(connection, self.vault, incoming.channel, incoming.message)
+    def _given_before(self, connection: Connection, taken: outbox.MessageKey) -> Reply:
+        given = outbox.reply_to(connection, self.vault, taken)
         if given is None or given.reply is None:
             return Reply(Kind.SMALLTALK, say("smalltalk", "already_taken"))
         return given.reply

@@ -16,7 +16,6 @@ from storage.schema import (
     CONVERSATION,
     HASH,
     HELPED,
-    INBOX,
     LINK,
     OUTBOX,
     PERSON,
@@ -43,7 +42,7 @@ def erase(connection: Connection, vault: Vault, person: int, at: datetime) -> li
     connection.execute(update(CASE).where(CASE.c.id.in_(numbers)).values(**blank))
     connection.execute(update(CASE).where(CASE.c.id.in_(gone)).values(state=State.WITHDRAWN.value, village_hash="", former_key=""))
     connection.execute(delete(ASKER).where(ASKER.c.person_id == person))
-    for table in (CONVERSATION, OUTBOX, INBOX, LINK):
+    for table in (CONVERSATION, OUTBOX, LINK):
         connection.execute(delete(table).where(table.c.person_id == person))
     connection.execute(delete(ACCOUNT).where(ACCOUNT.c.person_id == person))
     connection.execute(update(CONSENT).where(CONSENT.c.person_id == person).values(how=b"", withdrawn_at=at))

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage.schema import INBOX
+from storage.vault import Vault
 
 
 @lru_cache(maxsize=2)
@@ -19,7 +20,12 @@ def _taking(dialect: str) -> Any:
     return taken.returning(INBOX.c.message)  # a row only where it was new; psycopg counts no rows of an INSERT
 
 
-def first_time(connection: Connection, channel: str, message: str, person: int, at: datetime) -> bool:
+def sender_of(vault: Vault, channel: str, key: str) -> str:
+    """The account as the inbox knows it."""
+    return vault.hash("sender", f"{channel}\x00{key}")
+
+
+def first_time(connection: Connection, channel: str, sender: str, message: str, at: datetime) -> bool:
     """Notes the message as taken; False when it had been. The row commits with everything the message led to."""
-    row = {"channel": channel, "message": message, "person_id": person, "received_at": at}
+    row = {"channel": channel, "sender": sender, "message": message, "received_at": at}
     return connection.execute(_taking(connection.dialect.name), row).first() is not None

@@ -14,6 +14,8 @@ from knowledge.model import Citation
 from storage.schema import OUTBOX, PERSON
 from storage.vault import Vault
 
+MessageKey = tuple[str, str, str]  # channel, sender (see inbox), the channel's number of the message
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -28,10 +30,11 @@ class Outgoing:
 KEEP = insert(OUTBOX).returning(OUTBOX.c.id)
 
 
-def answer(connection: Connection, vault: Vault, person: int, channel: str, message: str, reply: Reply, at: datetime) -> int:
+def answer(connection: Connection, vault: Vault, person: int, to: MessageKey, reply: Reply, at: datetime) -> int:
     """Keeps the reply to an incoming message; gives its number."""
     body = vault.seal({"text": reply.text, "reply": asdict(reply)})
-    values = {"person_id": person, "channel": channel, "message": message, "kind": "reply", "body": body, "due_at": at}
+    channel, sender, message = to
+    values = {"person_id": person, "channel": channel, "sender": sender, "message": message, "kind": "reply", "body": body, "due_at": at}
     return int(connection.execute(KEEP, values).scalar_one())
 
 
@@ -42,9 +45,10 @@ def notice(connection: Connection, vault: Vault, person: int, text: str, at: dat
         connection.execute(insert(OUTBOX).values(person_id=person, kind="notice", body=vault.seal({"text": text}), due_at=at))
 
 
-def reply_to(connection: Connection, vault: Vault, channel: str, message: str) -> Outgoing | None:
+def reply_to(connection: Connection, vault: Vault, to: MessageKey) -> Outgoing | None:
     """The reply that was given to a message, for when the same message comes again."""
-    found = and_(OUTBOX.c.channel == channel, OUTBOX.c.message == message)
+    channel, sender, message = to
+    found = and_(OUTBOX.c.channel == channel, OUTBOX.c.sender == sender, OUTBOX.c.message == message)
     row = connection.execute(select(OUTBOX).where(found).order_by(OUTBOX.c.id).limit(1)).one_or_none()
     return _read(vault, row) if row is not None else None
 

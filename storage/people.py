@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -42,6 +42,7 @@ def of_account(connection: Connection, channel: str, key: str, at: datetime) -> 
     account = upsert(connection, ACCOUNT).values(channel=channel, key=key, person_id=made, used_at=at)
     if connection.execute(account.on_conflict_do_nothing().returning(ACCOUNT.c.person_id)).first() is not None:
         return int(made)
+    connection.execute(delete(PERSON).where(PERSON.c.id == made))  # the same first message came twice at once
     return int(connection.execute(select(ACCOUNT.c.person_id).where(ACCOUNT.c.channel == channel, ACCOUNT.c.key == key)).scalar_one())
 
 

@@ -83,13 +83,14 @@ class ConversationRow(SQLModel, table=True):
 
 
 class InboxRow(SQLModel, table=True):
-    """A message that has been taken, so that it is taken once."""
+    """A message that has been taken, so that it is taken once. `sender` is a keyed hash of the account: message numbers count
+    for each sender, and the row may outlive the person's erasure."""
 
     __tablename__ = "inbox"
 
     channel: str = Field(primary_key=True)
+    sender: str = Field(primary_key=True)
     message: str = Field(primary_key=True)
-    person_id: int = Field(index=True, sa_type=BigInteger)
     received_at: datetime = _when(default_factory=now, index=True)
 
 
@@ -97,11 +98,12 @@ class OutboxRow(SQLModel, table=True):
     """A message that waits to be sent, or was. In order of `id` for each person; `body` is sealed."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "state", "due_at"), Index("ix_outbox_message", "channel", "message"))
+    __table_args__ = (Index("ix_outbox_due", "state", "due_at"), Index("ix_outbox_message", "channel", "sender", "message"))
 
     id: int | None = _key()
     person_id: int = Field(index=True, sa_type=BigInteger)
     channel: str = ""
+    sender: str = ""
     message: str = ""
     kind: str = "reply"
     body: bytes = Field(sa_type=LargeBinary)

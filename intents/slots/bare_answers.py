@@ -11,7 +11,7 @@ from intents.slots.registration_data import table
 
 LONGEST_NAME = 5
 KINDS = ("to", "khu", "doi", "ban", "thon", "xom", "lang", "buon", "khoi", "pho", "ap", "xa")
-FORMER = ("truoc", "xua", "cu", "truoc day", "nhap", "thanh")  # words of a place's former name
+FORMER = ("nay", "gio", "truoc", "xua", "cu", "truoc day", "nhap", "thanh")  # words of a place's former name
 
 
 def chosen_numbers(message: FormText, most: int) -> list[int]:
@@ -79,7 +79,7 @@ def place_answer(message: FormText, address: Address, level: str) -> str | None:
     if named:
         return named[-1].text if set(FORMER) & set(message.words) else address.parts[level].text
     if level in address.parts:
-        return None
+        return address.parts[level].text if level == "commune" else None
     whole = gazetteer_at(message, 0)
     if whole and whole[0] == len(message.tokens) and whole[0] > 1:
         return message.typed(0, whole[0])

@@ -264,6 +264,13 @@ def _full_moon(match: re.Match[str], today: date) -> When | None:
     return When(max(past)) if past else None
 
 
+def _lunar_day(match: re.Match[str], today: date) -> When | None:
+    """The latest such day of a lunar month ("hôm 15 âm")."""
+    day = _number(match["day"])
+    found = [lunar_date(day, month, year) for year in (today.year - 1, today.year) for month in range(1, 13)]
+    return When(max(past)) if (past := [one for one in found if one and one <= today]) else None
+
+
 def _lunar_month_day(match: re.Match[str], today: date) -> When | None:
     month = {"gieng": 1, "chap": 12, "mot": 11}.get(match["month"]) or _number(match["month"])
     day = 15 if match["day"] == "ram" else _number(match["day"])
@@ -288,7 +295,7 @@ BETWEEN = r"(?:/|-| / | thang | / )"
 NOT_COUNT = r"(?! ?(?:trieu|tr|cu|k|nghin|ngan|ty|ti)\b)(?! (?:ho (?:ngheo|can)|nguoi|khau|hoc sinh|em|chau|tan|ta|kg|bao|sao|goi)\b)"
 BEFORE = rf"(?:(?:{PART}|vao|tu|hoi|luc|ngay|hom|bua|mung|mong|dem|nhan|dip) )*"
 THIS_WEEK = r"tuan (?:truoc nua|kia|truoc|roi|qua|vua roi|vua qua|nay|sau|toi|trc)"
-WHICH = rf"(?P<which>{THIS_WEEK}|vua roi|vua qua|moi roi|roi|qua(?! (?:nha|ho|tham|ben|cho|xa))|truoc|nay|sap toi|toi(?! (?:da|di|co|den|qua|cho)))"
+WHICH = rf"(?P<which>{THIS_WEEK}|vua roi|vua qua|moi roi|roi|qua(?! (?:nha|ho|tham|ben|cho|xa)\b)|truoc|nay|sap toi|toi(?! (?:da|di|co|den|qua|cho)\b))"
 LAST_MONTH = r"thang (?:truoc|roi|vua roi|vua qua|qua|trc|nay)"
 GONE = r"(?:vua roi|vua qua|moi roi|roi|qua|vua xong)"
 LUNAR_AFTER = rf"(?: \( | , | )?(?P<lunar>{LUNAR_MARK})"
@@ -311,6 +318,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (rf"(?:hom|dip|ngay|nhan) tet doan ngo(?: {GONE})?", _feast(5, 5)),
         (r"(?:hom|ngay|dip|dem|toi) (?:le )?(?:noel|giang sinh)", _solar_feast(25, 12)),
         (r"(?:hom|ngay|dip) (?:le )?(?:tet )?(?:quoc khanh|doc lap)", _solar_feast(2, 9)),
+        (rf"(?:{PART} |vao )*(?:ngay|hom|mung|mong)(?: mung| ngay)* {LONE} (?:am lich|am|al)(?: {GONE})?", _lunar_day),
         # days of several
         (
             rf"(?:tu |trong |cac |hai |2 |3 |ba )*(?:ngay |hom |mung )*{LONE}(?:(?:/| thang )(?P<first_month>{N})(?:/20\d\d)?)?"
@@ -345,7 +353,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         # days counted from today
         (rf"(?:{PART} |vao )*(?:hom|bua|ngay) kia(?: nua)?", _days_back(2)),
         (rf"(?:{PART} |vao |hoi |ngay )*(?:khi hom|khi toi|hom qua|bua qua|ngay hom qua|ngay qua)(?: do)?", _days_back(1)),
-        (r"(?:sang|trua|chieu|toi|dem|xe) qua(?! (?:nha|ho|tham|ben|xa|thon|lai|choi|giup))", _days_back(1)),
+        (r"(?:sang|trua|chieu|toi|dem|xe) qua(?! (?:nha|ho|tham|ben|xa|thon|lai|choi|giup)\b)", _days_back(1)),
         (
             r"(?:vao |ngay |hoi |luc )*(?:som mai|sang som|chieu toi|som|sang|trua|chieu|toi|dem|hom|bua|ngay|moi|vua|hoi|ban|luc|xe) (?:hom )?nay",
             _days_back(0),
@@ -364,7 +372,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (r"(?:hoi|hom|luc|vao|tu) (?:dau|giua|cuoi) thang", _relative_month(0)),
         (
             rf"(?<!mot )(?<!moi )(?<!hang )(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom|tu) )*(?:thang |t )(?P<month>{N}|gieng|chap)"
-            rf"(?:(?: nam |/| / |-)(?P<year>20\d\d))?(?! ?(?:trieu|tr|cu|nghin|ngan|k|ty|suat|nguoi|tuoi|ho|thang)\b)(?: {GONE})?",
+            rf"(?:(?: nam |/| / |-)(?P<year>20\d\d))?(?! ?(?:trieu|tr|cu|nghin|ngan(?! hang)|k|ty|suat|nguoi|tuoi|ho|thang)\b)(?: {GONE})?",
             _month,
         ),
         # no day said

@@ -80,7 +80,8 @@ def tag_organisations(line: Line) -> Line:
             end = _organisation_end(line, index + head)
             line = line.tagged(index, end, "org", line.written(index, end))
             head = 1
-        index += head or 1
+        people = phrase_at(line.tokens, index, lexicon().lists["people"]) if head > 1 or head == 1 and index and not line.tokens[index].tag else 0
+        index += max(head, people, 1)
     return line
 
 

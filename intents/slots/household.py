@@ -17,6 +17,7 @@ ALONE_BEFORE = re.compile(r"(?<!\w)(?:khong (?:co )?(?:chong|vo)|goa|don than|mo
 LEFT_BY = re.compile(r"(?<!\w)(?:chong|vo) (?:\w+ ){0,2}(?:chet|mat|_bo _?(?:di|nha|ve|tron|lang)) ")
 MOST = 30  # persons of one household; more is a slip
 LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh song) (?:chung |cung )?(?:voi|cung)|nuoi|dan)(?: \w+)? $")
+SPOUSE = re.compile(r"(?:mu |ba |con )?(?:vo|chong)(?: gia| toi)?")
 LONGEST_GAP = 8  # words between two persons of one list
 LEFT = re.compile(
     r"(?<![\w'])(?:conlai|(?:gio|nen|nay|hien|h|bay gio|gio chi|chi|thanh ra) con) (?:lai )?(?:co )?(\d{1,2}) (?=(?:nguoi|khau|thoi|mieng|dua|em|[.,]) |$)"
@@ -85,7 +86,7 @@ def listed(line: str, answer: bool) -> int | None:
     for run in (_from_subject(line, run) for run in _runs(line, persons_in(line))):
         led = _is_led(line, run[0].start) or _adds_one(line, run) or _subject(line, run) == 0
         others = len([one for one in run if one.kind != "self"])
-        if (answer or led or any(one.kind in ("group", "couple") for one in run)) and others and (int(led), others) > most:
+        if (answer or led or any(one.kind in ("group", "couple", "siblings") for one in run)) and others and (int(led), others) > most:
             best, most = run, (int(led), others)
     lone = len(best) == 1 and best[0].kind in ("one", "bare") and not _adds_one(line, best)
     return _sum(line, best) if best and not lone else None
@@ -126,10 +127,12 @@ def _sum(line: str, run: list[Person]) -> int:
         return group.count + joined + _added_before(line, run, group)
     own = [one for one in run if one.kind == "self"]
     couple = any(one.kind == "couple" and "vo" in line[one.start : one.end].split() for one in run)
-    spouses = [one for one in run if one.kind == "one" and line[one.start : one.end].split()[-1] in ("vo", "chong") and not line[one.start : one.end].startswith(("em", "me", "bo", "anh"))]
+    spouses = [one for one in run if one.kind == "one" and SPOUSE.fullmatch(line[one.start : one.end].strip())]
+    both = len({line[one.start : one.end].split()[-1] for one in spouses}) == 2
+    couple = couple or any(one.kind == "siblings" for one in run)
     counted = [one for one in run if one.kind != "self" and not (couple and one in spouses) and not _is_again(line, run, one)]
     lone = _adds_one(line, run) or bool(spouses) or _is_childs_list(line, run)
-    return sum(one.count for one in counted) + (not couple and (bool(own) or lone))
+    return sum(one.count for one in counted) + (not couple and not both and (bool(own) or lone))
 
 
 def _is_again(line: str, run: list[Person], one: Person) -> bool:

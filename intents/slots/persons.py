@@ -15,6 +15,7 @@ from intents.slots.registration_data import table
 from knowledge.vietnamese import tone_last
 
 AUNT = "aunt"
+CONNECTORS = ("co", "voi", "va", "gom", "cung", "con", "conlai", "them")
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,10 @@ def persons_in(line: str) -> list[Person]:
             number = 2 * number if "cap" in match[0] and count else 2
         if match[0][0].isdigit() and before and before[0] in table().words["numbered_words"]:
             continue
-        if kind == "bare" and not (before and before[0] in ("co", "voi", "va", "gom", "cung", "con", "conlai", "them")):
-            continue
+        if kind == "bare" and not (before and before[0] in CONNECTORS):
+            if not (match[0] == "em" and _is_listed_self(line, match.start(), match.end())):
+                continue
+            kind = "self"
         if kind != "self" or _is_listed_self(line, match.start(), match.end()):
             found.append(Person(kind, number, match.start(), match.end()))
             end = match.end()
@@ -135,9 +138,10 @@ def _expression() -> re.Pattern[str]:
     }
     child = rf"(?:{choice['children']})(?: (?:{choice['children']}|nho|gai|trai|noi|ngoai|be))*"
     kinds = (
-        ("group", rf"\d{{1,2}} (?:(?:{choice['elders']}) (?:con|chau)|(?:anh|chi|anh chi) em)(?! (?:nho|gai|trai|dau|re) )"),
+        ("group", rf"\d{{1,2}} (?:{choice['elders']}) (?:con|chau)(?! (?:nho|gai|trai|dau|re) )"),
         ("couple", rf"(?:\d (?:cap )?|cap )?(?:{choice['couples']})(?: gia| noi| ngoai)?(?: \d nguoi)?"),
-        ("sexes", r"\d (?:con |chau |dua )?(?:trai|gai) (?:, |va |voi )?\d (?:con |chau |dua )?(?:trai|gai)"),
+        ("siblings", r"\d{1,2} (?:anh|chi|anh chi) em(?: (?:em|toi|minh|chau))?"),
+        ("sexes", r"\d (?:nguoi )?lon (?:, |va |voi )?\d (?:be|nho|con nho)|\d (?:con |chau |dua )?(?:trai|gai) (?:, |va |voi )?\d (?:con |chau |dua )?(?:trai|gai)"),
         (
             "children",
             rf"(?:con|chau|dua)(?: nho| gai| trai| cai| be)? (?:thi |co |duoc )?\d{{1,2}} (?:dua|chau|thang|con)(?: (?:con|nho|be|gai|trai))*|\d{{1,2}} (?:nguoi )?{child}",

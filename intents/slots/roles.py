@@ -121,6 +121,8 @@ def _verb_follows(line: Line, index: int) -> bool:
 def _is_received(line: Line, index: int) -> bool:
     """Whether a mention stands where the receiver does: after "cho", "tặng", "thăm", "giúp"."""
     token = line.tokens[index]
+    if token.tag == "name" and index > 1 and (in_row := _row_start(line, index)) is not None:
+        return in_row == -1 or _is_received(line, in_row)
     if index == 0 or token.gap != " ":
         return False
     words = lexicon().lists
@@ -132,6 +134,17 @@ def _is_received(line: Line, index: int) -> bool:
     ):
         at -= 1
     return at >= 0 and not line.tokens[at].tag and line.tokens[at].plain in words["before_receiver"]
+
+
+def _row_start(line: Line, index: int) -> int | None:
+    """The name before this one in a row ("bà A, ông B và chị C"); -1 right after a count of households; None for no row."""
+    before = line.tokens[index - 1]
+    gap = line.tokens[index].gap.strip()
+    if before.tag == "ho":
+        return -1 if gap in ("", ":") else None
+    if before.tag == "name" and gap == ",":
+        return index - 1
+    return index - 2 if before.plain in ("va", "voi") and line.tokens[index - 2].tag == "name" else None
 
 
 def beneficiaries(line: Line, donor: tuple[int, int] | None) -> list[int]:

@@ -101,13 +101,12 @@ def upgrade() -> None:
     op.create_table(
         "inbox",
         sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
-        sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("channel", "message"),
+        sa.PrimaryKeyConstraint("channel", "sender", "message"),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
 
     op.create_table(
@@ -157,6 +156,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -169,7 +169,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_due", ["state", "due_at"], unique=False)
-        batch_op.create_index("ix_outbox_message", ["channel", "message"], unique=False)
+        batch_op.create_index("ix_outbox_message", ["channel", "sender", "message"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_person_id"), ["person_id"], unique=False)
 
     op.create_table(
