@@ -73,9 +73,10 @@ def _told(command: Command) -> Command:
 
 @contextmanager
 def _opened(options: Namespace, *, make: bool = False) -> Iterator[tuple[Settings, Engine]]:
-    """The settings and the database; a missing file is made only where `make` says so, so that a slip makes no empty one."""
+    """The settings and the database. A slip in a name makes no empty database, and no new keys beside an old one; with `make`
+    both are made where there is neither."""
     kept = settings(database=options.database)
-    if not make:
+    if not make or (isinstance(kept.database, Path) and kept.database.exists()):
         for path, what in ((kept.database, "cơ sở dữ liệu"), (kept.key_file, "tệp khóa")):
             if isinstance(path, Path) and not path.exists():
                 raise StorageError(f"Không thấy {what} {path}. Xin kiểm tra đường dẫn.")
@@ -190,12 +191,13 @@ def invite(options: Namespace) -> int:
     area = area_of(options.area) if options.area else Area()
     if sum(map(bool, area.keys[:3])) != LEVEL[role]:
         raise Unclear(f"{say('role', role.value).capitalize()} cần --area là {LEVELS[LEVEL[role]]}.")
-    with _opened(options, make=True) as (kept, engine):
+    with _opened(options, make=role is Role.ADMIN) as (kept, engine):
         vault, at = open_vault(kept.key_file), _now()
         with writing(engine) as connection:
             nobody = Person(rotation.COMMAND_LINE, Role.ADMIN)
             desk = DatabaseDesk(connection, vault, nobody, at)
-            code = next(code for code in iter(lambda: new_code("MM"), None) if desk.invitation(code) is None)
+            while desk.invitation(code := new_code("MM")) is not None:
+                pass
             acting = effects.Acting(connection, vault, nobody, at, "command line", PhotoStore(kept.photos))
             effects.perform(acting, [Invite(code, role, area, at + INVITED_FOR)])
     until = (at + INVITED_FOR).astimezone(ZONE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from bot.batch import answer_lines, settled
@@ -87,6 +88,36 @@ def bench(_options: argparse.Namespace) -> int:
     return run()
 
 
+def administer(options: argparse.Namespace) -> int:
+    from bot import administration
+
+    return int(getattr(administration, options.does)(options))
+
+
+def administration_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands of whoever runs the machine; `does` names their function in bot.administration."""
+    export = commands.add_parser("export", help="xuất đơn đăng ký hoặc hoạt động ra tệp; dữ liệu cá nhân được che")
+    export.add_argument("what", choices=("registrations", "activities"), help="đơn đăng ký hoặc báo cáo hoạt động")
+    export.add_argument("--format", choices=("csv", "json", "xlsx"), required=True, help="csv (phân cách bằng ;), json hoặc xlsx")
+    export.add_argument("--area", default="", help='chỉ một nơi, ví dụ "xã Can Lộc, Hà Tĩnh"')
+    export.add_argument("--since", type=date.fromisoformat, help="gửi từ ngày này, dạng 2026-01-01")
+    export.add_argument("--with-personal-data", action="store_true", help="không che dữ liệu cá nhân (ghi vào sổ kiểm soát)")
+    export.add_argument("--out", type=Path, help="tệp ghi ra (mặc định: tên theo loại và ngày, ở thư mục này)")
+    checked = commands.add_parser("audit", help="sổ kiểm soát").add_subparsers(dest="audit", required=True)
+    verify = checked.add_parser("verify", help="kiểm tra sổ kiểm soát có bị sửa, xóa, chèn dòng nào không")
+    keys = commands.add_parser("keys", help="khóa mã hóa").add_subparsers(dest="keys", required=True)
+    rotate = keys.add_parser("rotate", help="thêm khóa mới và niêm lại mọi thứ; dừng giữa chừng thì chạy lại là tiếp tục")
+    retain = commands.add_parser("retention", help="xóa những gì đã giữ đủ lâu")
+    retain.add_argument("--dry-run", action="store_true", help="chỉ đếm, không xóa gì")
+    invite = commands.add_parser("invite", help="in mã mời một lần cho một vai trò")
+    invite.add_argument("--role", choices=("admin", "province_officer", "commune_officer", "village_head"), required=True, help="vai trò")
+    invite.add_argument("--area", default="", help='nơi phụ trách, ví dụ "thôn Đông Thịnh, xã Can Lộc, Hà Tĩnh"')
+    does = {"export_cases": export, "verify_audit": verify, "rotate_keys": rotate, "retain": retain, "invite": invite}
+    for name, command in does.items():
+        command.add_argument("--database", type=Path, help="tệp SQLite (mặc định: DONGHANH_DATABASE, hoặc donghanh.sqlite3)")
+        command.set_defaults(run=administer, does=name)
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="donghanh", description="Trợ lý hỏi đáp phong trào Vì người nghèo.")
     commands = top.add_subparsers(dest="command", required=True)
@@ -115,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("bench", help="đo thời gian và bộ nhớ").set_defaults(run=bench)
     commands.add_parser("check", help="kiểm tra dữ liệu, liệt kê lỗi").set_defaults(run=check)
     commands.add_parser("coverage", help="in bảng câu hỏi × kế hoạch").set_defaults(run=coverage)
+    administration_commands(commands)
     return top
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, event, func, select
 
 from bot.opening import open_assistant
 from bot.settings import settings
@@ -18,7 +19,7 @@ from intents.records import Case
 from intents.state import Form
 from intents.wording import say
 from knowledge.units import Area
-from storage import audit, cases, conversations, people
+from storage import audit, cases, conversations, outbox, people
 from storage.database import reading, writing
 from storage.schema import ACCOUNT, ACTIVITY, CASE, CONVERSATION, INBOX, PERSON, VERSION
 from tests.conftest import NOW, People
@@ -29,6 +30,7 @@ from tests.test_durability import CODE, left, shown
 __all__ = ["crowd", "postgres", "postgres_server"]  # the fixtures
 
 AT_ONCE = 8
+LINGERING = 0.1  # seconds
 DONG_THINH = Area("Hà Tĩnh", "xã Can Lộc", "thôn Đông Thịnh", "Thiên Lộc")
 GIFT = "hôm qua đoàn thanh niên xã tặng 5 triệu cho 3 hộ thôn Đông Thịnh"
 STEPS = {  # the answer to each step of the registration, in whatever order they are asked
@@ -52,6 +54,26 @@ def hear(crowd: People, who: str, text: str, message: str = "") -> Callable[[], 
     """A job: one person sends one message."""
     incoming = Incoming(CHANNEL, who, message or f"{who}: {text}", text)
     return lambda: crowd.assistant.handle(incoming)
+
+
+@contextmanager
+def lingering(crowd: People) -> Iterator[None]:
+    """Every transaction stays open for a while before its commit, so that those begun at once really overlap: a value read
+    without a lock is then out of date when it is used."""
+
+    def linger(_connection: Any) -> None:
+        time.sleep(LINGERING)
+
+    event.listen(crowd.assistant.engine, "commit", linger)
+    try:
+        yield
+    finally:
+        event.remove(crowd.assistant.engine, "commit", linger)
+
+
+def race(crowd: People, *jobs: Callable[[], Reply]) -> list[Reply]:
+    with lingering(crowd):
+        return at_once(*jobs)
 
 
 def opened(crowd: People, *lines: str, who: str = "ho") -> People:
@@ -106,7 +128,7 @@ def test_the_same_message_in_eight_threads_takes_effect_once(crowd: People) -> N
 
 def test_the_same_first_message_in_eight_threads_makes_one_person(crowd: People) -> None:
     before = [count(crowd, table) for table in (ACCOUNT, PERSON, INBOX)]
-    replies = at_once(*[hear(crowd, "moi", "đăng ký thoát nghèo", "first")] * AT_ONCE)
+    replies = race(crowd, *[hear(crowd, "moi", "đăng ký thoát nghèo", "first")] * AT_ONCE)
     assert len({reply.text for reply in replies}) == 1
     assert [count(crowd, table) for table in (ACCOUNT, PERSON, INBOX)] == [number + 1 for number in before]
     form = form_of(crowd, "moi")
@@ -214,13 +236,12 @@ def with_open_case(crowd: People) -> str:
 
 
 @pytest.mark.parametrize("words", [("ghi nhận", "ghi nhận"), ("ghi nhận", "Chưa rõ thôn, bà con ghi lại.")], ids=["same", "opposite"])
-@pytest.mark.parametrize("_time", range(3))
-def test_of_two_officers_who_decide_at_once_one_wins_and_the_other_is_told(crowd: People, words: tuple[str, str], _time: int) -> None:
+def test_of_two_officers_who_decide_at_once_one_wins_and_the_other_is_told(crowd: People, words: tuple[str, str]) -> None:
     code = with_open_case(crowd)
     if words[1] != "ghi nhận":
         opened(crowd, "trả lại", "thôn", who="can-bo-2")
     lines = holds(crowd)
-    replies = at_once(hear(crowd, "can-bo", words[0]), hear(crowd, "can-bo-2", words[1]))
+    replies = race(crowd, hear(crowd, "can-bo", words[0]), hear(crowd, "can-bo-2", words[1]))
     (case,) = kept(crowd)
     conflict = say("officer", "conflict", code=code, state=say("registration_state", case.state.value))
     done = say("officer", "done", code=code, state=say("registration_state", case.state.value))
@@ -236,7 +257,7 @@ def test_two_officers_who_verify_everything_at_once_verify_each_report_once(crow
     assert len(reports) == 8
     for officer in ("can-bo", "can-bo-2"):
         opened(crowd, "xác minh tất cả", who=officer)
-    at_once(hear(crowd, "can-bo", "đồng ý"), hear(crowd, "can-bo-2", "đồng ý"))
+    race(crowd, hear(crowd, "can-bo", "đồng ý"), hear(crowd, "can-bo-2", "đồng ý"))
     assert [(case.code, str(case.state), case.version) for case in kept(crowd)] == [(code, "verified", 2) for code in reports]
     assert [versions(crowd, code) for code in reports] == [[(1, "submitted")]] * 8
     assert len(crowd.news("truong-thon")) == 8
@@ -246,7 +267,7 @@ def test_two_officers_who_verify_everything_at_once_verify_each_report_once(crow
 def test_a_household_that_withdraws_and_an_officer_who_approves_at_once_lose_nothing(crowd: People) -> None:
     code = with_open_case(crowd)
     opened(crowd, f"rút đơn {code}")
-    at_once(hear(crowd, "ho", "rút"), hear(crowd, "can-bo", "ghi nhận"))
+    race(crowd, hear(crowd, "ho", "rút"), hear(crowd, "can-bo", "ghi nhận"))
     (case,) = kept(crowd)
     assert str(case.state) == "withdrawn", "the household has the last word, whichever came first"
     assert [number for number, _ in versions(crowd, code)] == list(range(1, case.version))
@@ -268,7 +289,7 @@ def test_the_same_gift_reported_at_once_by_two_heads_counts_once(crowd: People) 
     heads = ("truong-thon", "truong-thon-2")
     for head in heads:
         assert "đúng" in [choice.means for choice in opened(crowd, GIFT, who=head).say(head, "bỏ qua").choices]
-    at_once(*(hear(crowd, head, "đúng") for head in heads))
+    race(crowd, *(hear(crowd, head, "đúng") for head in heads))
     assert len(kept(crowd)) == 2
     with reading(crowd.assistant.engine) as connection:
         counted = connection.execute(select(ACTIVITY.c.counted)).scalars().all()
@@ -282,7 +303,7 @@ def test_of_two_people_with_one_invitation_one_gets_the_role(crowd: People) -> N
     for who in ("an", "binh"):
         opened(crowd, code, who=who)
     before = roles(crowd)
-    at_once(hear(crowd, "an", "bác An"), hear(crowd, "binh", "bác Bình"))
+    race(crowd, hear(crowd, "an", "bác An"), hear(crowd, "binh", "bác Bình"))
     assert roles(crowd).count("village_head") == before.count("village_head") + 1
     holds(crowd)
 
@@ -324,12 +345,12 @@ def test_what_was_said_while_one_erased_everything_is_not_kept(crowd: People) ->
     opened(crowd, *REGISTRATION, "xóa dữ liệu của tôi")
     with reading(crowd.assistant.engine) as connection:
         person = people.find_account(connection, CHANNEL, "ho")
-    at_once(hear(crowd, "ho", "xóa hết"), hear(crowd, "ho", "Tôi là Nguyễn Văn Tư, số 0912345678"))
+    race(crowd, hear(crowd, "ho", "xóa hết"), hear(crowd, "ho", "Tôi là Nguyễn Văn Tư, số 0912345678"))
     with reading(crowd.assistant.engine) as connection:
         gone = connection.execute(select(PERSON.c.erased_at).where(PERSON.c.id == person)).scalar_one()
         assert gone is not None
-        for table in (CONVERSATION, INBOX):
-            assert connection.execute(select(table).where(table.c.person_id == person)).all() == []
+        assert connection.execute(select(CONVERSATION).where(CONVERSATION.c.person_id == person)).all() == []
+        assert "Nguyễn Văn Tư" not in str(outbox.due(connection, crowd.assistant.vault, person, ("reply", "notice")))
 
 
 # -- the audit -------------------------------------------------------------------------------------------------------------------------------
@@ -337,12 +358,13 @@ def test_what_was_said_while_one_erased_everything_is_not_kept(crowd: People) ->
 
 def test_many_writers_of_an_empty_audit_make_one_chain(crowd: People) -> None:
     def write(actor: int) -> None:
-        for number in range(10):
+        for number in range(2):
             with writing(crowd.assistant.engine) as connection:
                 audit.write(connection, crowd.assistant.vault, NOW, actor, "test", f"{actor}/{number}")
 
-    at_once(*[lambda actor=actor: write(actor) for actor in range(AT_ONCE)])
-    assert holds(crowd) == 10 * AT_ONCE
+    with lingering(crowd):
+        at_once(*[lambda actor=actor: write(actor) for actor in range(AT_ONCE)])
+    assert holds(crowd) == 2 * AT_ONCE
 
 
 def test_a_check_of_the_audit_while_others_write_finds_nothing_wrong(crowd: People) -> None:

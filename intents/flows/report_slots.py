@@ -124,6 +124,7 @@ SETTLED_BY = {
     "future_date": "occurred_on",
     "no_such_day": "occurred_on",
     "several_days": "occurred_on",
+    "days_do_not_match": "occurred_on",
     "negative_sum": "amount_vnd",
     "sum_does_not_match": "amount_vnd",
     "too_large": "amount_vnd",

@@ -107,7 +107,7 @@ def name_end(text: FormText, start: int, level: str) -> int | None:
             return known[0]
     capital = text.cased and is_capital(first)
     person = not capital and (is_listed(first, text, "titles") or is_listed(first, text, "selves"))
-    listed = is_listed(first, text, "after_name") and not capital and not (not text.accented and _is_closed(text, start + 1))
+    listed = is_listed(first, text, "after_name") and not capital and not (not text.accented and _is_closed(text, start + 1) and not type_at(text, start))
     if (person or listed) and not _is_number_word(text, start):
         return None
     end = start + 1

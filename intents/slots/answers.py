@@ -45,9 +45,9 @@ def parse_slot(slot: str, text: str, sent_at: datetime) -> SlotAnswer:
         return SlotAnswer(None, "question", None)
     if value is not None and not _is_unsure(message, slot, value):
         return SlotAnswer(value, None, None)
-    target = labels(message, "edit_targets")[:1] if slot == "confirm" else ()
-    if target and "?" not in message.words:
-        return SlotAnswer(None, "edit", target[0])
+    fields = labels(message, "edit_targets")[:1] if slot == "confirm" else ()
+    if fields and "?" not in message.words:
+        return SlotAnswer(None, "edit", fields[0])
     return SlotAnswer(None, interrupt or late_interruption(message), None)
 
 

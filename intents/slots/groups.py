@@ -79,9 +79,9 @@ def tag_organisations(line: Line) -> Line:
         if head and _is_head(line, index, head):
             end = _organisation_end(line, index + head)
             line = line.tagged(index, end, "org", line.written(index, end))
-            head = 1
-        people = phrase_at(line.tokens, index, lexicon().lists["people"]) if head > 1 or head == 1 and index and not line.tokens[index].tag else 0
-        index += max(head, people, 1)
+            index += 1
+        else:  # "9 hội viên phụ nữ" are people counted: no organisation begins inside
+            index += max(head, phrase_at(line.tokens, index, lexicon().lists["people"]) if head else 1)
     return line
 
 

@@ -183,4 +183,4 @@ def _is_childs_list(line: str, run: list[Person]) -> bool:
     parents = [name for name, one in zip(named, run, strict=True) if one.kind == "one" and re.match(r"(?:me|bo|cha)\b", name)]
     only = all(one.kind in ("children", "sexes", "self") or name in parents for name, one in zip(named, run, strict=True))
     raised = len(run) > 1 and "nuoi" in line[run[0].end : run[-1].start].split()
-    return only and not raised and any(one.kind in ("children", "sexes") for one in run) and " cu" not in f" {' '.join(named)}"
+    return only and not raised and any(one.kind in ("children", "sexes") for one in run) and not {"cu", "lon"} & set(" ".join(named).split())

@@ -63,7 +63,8 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
     """Whether a kind word that is also a common word or one letter stands before a name."""
     token = text.tokens[index]
     pair = [one.word for one in text.tokens[index : index + 2]]
-    if " ".join(pair) in table().words["not_places"] and not (end < len(text.tokens) and is_capital(text.tokens[end])):
+    three = " ".join(one.word for one in text.tokens[index : index + 3])
+    if {" ".join(pair), three} & set(table().words["not_places"]) and not (end < len(text.tokens) and is_capital(text.tokens[end])):
         return False
     if pair[1:] in (["thi"], ["van"]) and token.word in ("lang", "ban") and is_capital(text.tokens[end]) == is_capital(token):
         return False
