@@ -19,13 +19,12 @@ from sqlalchemy.exc import OperationalError
 
 from bot.settings import Settings, SettingsError, settings
 from intents.codes import new_code
-from intents.flows.commune import find_units
 from intents.flows.roles import INVITED_FOR
 from intents.people import Person, Role
 from intents.records import CaseKind, Invite
 from intents.wording import say
 from knowledge.calendar import ZONE
-from knowledge.units import VILLAGE_WORDS, Area, Unit, plain_name, province_now
+from knowledge.units import VILLAGE_WORDS, Area, Unit, communes, plain_name, province_now
 from knowledge.vietnamese import fold
 from storage import audit, effects, retention, rotation
 from storage.database import StorageError, open_database, reading, writing
@@ -104,8 +103,11 @@ def area_of(written: str) -> Area:
         return Area(province_now(province))
     if not 1 <= len(parts) <= 2:
         raise Unclear(f'Chưa rõ nơi "{written}". Xin viết dạng "xã Can Lộc, Hà Tĩnh".')
-    found = find_units({"commune": parts[0], "district": "".join(parts[1:]), "province": province})
-    units = [unit for unit in found if _fits(unit, "".join(parts[1:]), province)]
+    name, district = parts[0], "".join(parts[1:])
+    found = communes(name, district, province)
+    units = [unit for unit in found if _fits(unit, name, district, province)]
+    exact = [unit for unit in units if name.casefold() == (unit.former if district else unit.commune).casefold()]
+    units = exact or units  # "phường Hưng Phú, Cần Thơ" is today's; another place may have been called so before
     areas = {unit.area(village) if village else Area(unit.province, unit.commune): unit.label for unit in units}
     if len(areas) == 1:
         return next(iter(areas))
@@ -116,8 +118,11 @@ def _is_province(name: str) -> bool:
     return not fold(name).startswith(COMMUNE_WORDS) and bool(province_now(name))
 
 
-def _fits(unit: Unit, district: str, province: str) -> bool:
-    """Whether a unit lies where it was said to; a commune of today has no district."""
+def _fits(unit: Unit, name: str, district: str, province: str) -> bool:
+    """Whether a unit is called, and lies, just as was written: no slip is forgiven where a role or personal data are given
+    out. A commune of today has no district."""
+    if plain_name(name) not in (plain_name(unit.commune), plain_name(unit.former)):
+        return False
     in_province = not province or plain_name(province) in (plain_name(unit.province), plain_name(unit.old_province))
     return in_province and (not district or not unit.district or plain_name(district) == plain_name(unit.district))
 

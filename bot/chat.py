@@ -14,7 +14,7 @@ from intents.people import Role
 from intents.records import Photo
 from intents.wording import say
 from knowledge.units import Area
-from storage import people
+from storage import audit, people
 from storage.database import writing
 from storage.photos import PhotoError, received
 from storage.reminders import remind
@@ -70,6 +70,7 @@ class Terminal:
             known = people.load(connection, self.assistant.vault, number, at)
             if role is not Role.HOUSEHOLD and known.role is Role.HOUSEHOLD:
                 people.give_role(connection, self.assistant.vault, number, role, area, name)
+                audit.write(connection, self.assistant.vault, at, number, "role played in the terminal", str(number), role.value)
                 known = people.load(connection, self.assistant.vault, number, at)
         return say("chat", "played", name=known.name or who, role=say("role", known.role.value), area=known.area.label)
 

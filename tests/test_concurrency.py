@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -328,13 +330,13 @@ def test_reports_sent_and_verified_at_the_same_time_do_not_stand_in_each_others_
     for number, head in enumerate(heads):
         crowd.appoint(head, Role.VILLAGE_HEAD, DONG_THINH, f"bác {number}")
     opened(crowd, GIFT, "bỏ qua", "đúng", who="truong-thon")
-    for time in range(4):
+    for turn in range(4):
         for head in heads:
-            opened(crowd, GIFT, "bỏ qua", *(["đúng"] if time else []), who=head)
+            opened(crowd, GIFT, "bỏ qua", *(["đúng"] if turn else []), who=head)
         code = kept(crowd)[-1].code
-        last = "việc khác" if time else "đúng"
+        last = "việc khác" if turn else "đúng"
         at_once(
-            *(hear(crowd, head, last, f"{head} {time}") for head in heads), hear(crowd, "can-bo", f"xác minh {code}", f"officer {time}")
+            *(hear(crowd, head, last, f"{head} {turn}") for head in heads), hear(crowd, "can-bo", f"xác minh {code}", f"officer {turn}")
         )
     with reading(crowd.assistant.engine) as connection:
         assert sum(connection.execute(select(ACTIVITY.c.counted)).scalars()) == 1

@@ -86,7 +86,7 @@ def _below_thousand(words: Sequence[str], start: int) -> tuple[int, int] | None:
     if word in (TENS, DOZEN) or (word in STARTS and following in (TENS, DOZEN, HUNDRED)) or word == HUNDRED:
         if word == HUNDRED:
             return _after_hundred(words, 100, start + 1) if following == "ruoi" else None
-        if following == HUNDRED:
+        if following == HUNDRED and word in STARTS:
             return _after_hundred(words, DIGITS[word] * 100, start + 2)
         tens, end = (10, start + 1) if word in (TENS, DOZEN) else (DIGITS[word] * 10, start + 2)
         return _after_tens(words, tens, end)
