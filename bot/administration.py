@@ -107,7 +107,8 @@ def area_of(written: str) -> Area:
     found = communes(name, district, province)
     units = [unit for unit in found if _fits(unit, name, district, province)]
     exact = [unit for unit in units if name.casefold() == (unit.former if district else unit.commune).casefold()]
-    units = exact or units  # "phường Hưng Phú, Cần Thơ" is today's; another place may have been called so before
+    if exact and (province or district):  # "phường Hưng Phú, Cần Thơ" is today's; other places there were called so before
+        units = exact
     areas = {unit.area(village) if village else Area(unit.province, unit.commune): unit.label for unit in units}
     if len(areas) == 1:
         return next(iter(areas))

@@ -35,6 +35,8 @@ TASK = "ask_officer"
 REVIEW = "review"
 NAME = "question"
 LEAST_QUESTION = 2  # words
+LEAST_ANSWER = 3  # words
+LEAST_REASON = 3  # words
 MOST_CHARACTERS = 600
 YES_NO = choices((say("question", "send"), "chuyển"), (say("question", "other"), "hỏi câu khác"), (say("question", "stop"), "thôi"))
 
@@ -100,10 +102,9 @@ def _hear_sure(moment: Moment, form: Form) -> Turn | None:
         return moment.turn(TASK, say("question", "cancelled"))
     if "khac" in moment.line.split() or moment.line == "2":
         return moment.turn(TASK, say("question", "ask"), form=form.at("text"))
-    said = parse_slot("confirm", moment.text, moment.now)
-    if said.value == "yes" or moment.line.startswith("chuyen") or moment.line == "1":
+    if moment.agrees is True or moment.line.startswith("chuyen") or moment.line == "1":
         return _send(moment, form)
-    return moment.turn(TASK, say("question", "cancelled")) if said.value == "no" else None
+    return moment.turn(TASK, say("question", "cancelled")) if moment.agrees is False else None
 
 
 def _hear_place(moment: Moment, form: Form) -> Turn | None:
@@ -170,15 +171,32 @@ def write_answer(moment: Moment, form: Form) -> Turn:
 
 
 def hear_answer(moment: Moment, form: Form) -> Turn:
-    """Sends the answer to everyone who asked, in the officer's own words."""
-    if moment.line in ("thoi", "quay lai"):
+    """Shows the answer as it will be sent, and asks before it goes out."""
+    if stops(moment):
         return moment.turn(REVIEW, say("officer", "released", code=form.code), Release(form.code))
+    answer = moment.text.strip()[:MOST_CHARACTERS]
+    if len(moment.line.split()) < LEAST_ANSWER:
+        return moment.turn(REVIEW, say("question", "write_answer"), form=form)
+    count = len(moment.desk.askers(form.code))
+    options = choices((say("question", "send_answer"), "gửi"), (say("officer", "write_again"), "viết lại"), (say("officer", "no"), "thôi"))
+    text = say("question", "answer_preview", answer=answer, count=count)
+    return moment.turn(REVIEW, text, form=form.filled(answer=answer).at("answer_sure"), choices=options)
+
+
+def hear_answer_sure(moment: Moment, form: Form) -> Turn | None:
+    """Sends the answer to everyone who asked, in the officer's own words."""
+    if moment.line == "viet lai":
+        return moment.turn(REVIEW, say("question", "write_answer"), form=form.at("answer"))
+    if stops(moment) or moment.agrees is False:
+        return moment.turn(REVIEW, say("officer", "released", code=form.code), Release(form.code))
+    if moment.agrees is not True:
+        return None
     case = moment.desk.case(form.code)
     if case is None or not moment.person.may_decide(case.area, case.owner):
         return moment.turn(REVIEW, say("officer", "not_yours", code=form.code))
     if case.version != form.version or case.held_by_other(moment.person.id, moment.now):
         return moment.turn(REVIEW, say("officer", "conflict", code=case.code, state=say("question_state", case.state.value)))
-    answer = moment.text.strip()[:MOST_CHARACTERS]
+    answer = str(form.values["answer"])
     day = in_words(moment.today)
     told = say("question", "reply", code=case.code, text=case.body["text"], answer=answer, holder=holder(case.area), day=day)
     askers = moment.desk.askers(case.code)
@@ -265,20 +283,27 @@ def switch_off(moment: Moment) -> Turn:
     if not kept.question or not (kept.plans or kept.plan):
         return moment.turn(REVIEW, say("flag", "which_off"))
     values = {"plan": kept.plans[0] if kept.plans else kept.plan, "question": kept.question}
-    return moment.turn(REVIEW, say("flag", "why_off"), form=Form("review", "why_off", values))
+    text = say("flag", "about", title=title(moment, kept.question)) + "\n" + say("flag", "why_off")
+    return moment.turn(REVIEW, text, form=Form("review", "why_off", values))
+
+
+def title(moment: Moment, question: str) -> str:
+    """A question's title in words, its id where it has none."""
+    rule = moment.knowledge.rules.get(question)
+    return rule.title if rule else moment.knowledge.titles.get(question, question)
 
 
 def hear_why_off(moment: Moment, form: Form) -> Turn:
     if stops(moment):
         return moment.turn(REVIEW, say("officer", "cancelled"))
     reason = moment.text.strip()[:200]
-    if len(reason) < 4:
+    if len(moment.line.split()) < LEAST_REASON or "tat cau tra loi" in moment.line:
         return moment.turn(REVIEW, say("flag", "why_off"), form=form)
     plan, question = str(form.values["plan"]), str(form.values["question"])
     effects = [Change(form.code, State.CLOSED, note=reason, action="answer switched off")] if form.code else []
     claim = [Claim(form.code, moment.desk.now)] if form.code else []
     off = SwitchAnswer(plan, question, True, reason)
-    return moment.turn(REVIEW, say("flag", "off_done", question=question), *claim, *effects, off)
+    return moment.turn(REVIEW, say("flag", "off_done", title=title(moment, question), question=question), *claim, *effects, off)
 
 
 def switch_on(moment: Moment) -> Turn:

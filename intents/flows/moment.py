@@ -11,6 +11,7 @@ from intents.messages import Choice, Document, Kind, Reply
 from intents.people import Person
 from intents.records import Desk, Effect, Photo
 from intents.slots.answers import parse_slot
+from intents.slots.yes_no import yes_or_no
 from intents.state import Conversation, Form, Turn
 from knowledge.calendar import ZONE, in_words
 from knowledge.model import Citation, Knowledge
@@ -45,6 +46,11 @@ class Moment:
     def line(self) -> str:
         """The message folded, abbreviations written out."""
         return read(self.text).line
+
+    @property
+    def agrees(self) -> bool | None:
+        """A plain yes or a plain no, and nothing else; None otherwise."""
+        return yes_or_no(self.text)
 
     @property
     def form(self) -> Form | None:
@@ -87,7 +93,8 @@ STOPS = frozenset(
 
 def stops(moment: Moment) -> bool:
     """Whether the person wants to leave what is under way."""
-    return moment.line in STOPS or parse_slot("confirm", moment.text, moment.now).interrupt == "cancel"
+    line = moment.line
+    return line in STOPS or (len(line.split()) <= 4 and line.endswith((" thoi", " huy"))) or parse_slot("confirm", moment.text, moment.now).interrupt == "cancel"
 
 
 def asks_something(moment: Moment) -> bool:

@@ -18,7 +18,6 @@ from intents.flows.queue import state_words
 from intents.messages import Document
 from intents.people import Role
 from intents.records import CaseKind, Change, DataRequest, Effect, ErasePerson, NotifyOfficers, OptOut, State, WithdrawConsent
-from intents.slots.answers import parse_slot
 from intents.state import Form, Turn
 from intents.wording import say
 from knowledge.calendar import ZONE, in_words
@@ -88,8 +87,7 @@ def withdraw(moment: Moment) -> Turn:
 
 
 def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
-    said = parse_slot("confirm", moment.text, moment.now)
-    if moment.line.startswith("rut") or said.value == "yes":
+    if moment.line.startswith("rut") or moment.agrees is True:
         effects: list[Effect] = [WithdrawConsent(say("consent", "purpose"))]
         for case in moment.desk.mine(CaseKind.REGISTRATION):
             if case.state not in OVER:
@@ -97,7 +95,7 @@ def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
                 effects += [NotifyOfficers(case.area, say("officer", "withdrawn_case", code=case.code))] if case.opened_at else []
         request = DataRequest(say("privacy", "request_withdraw"), days_after(moment.desk.now, WITHDRAW_DAYS), done=True)
         return moment.turn(WITHDRAW, say("privacy", "withdrawn"), *effects, request)
-    if said.value == "no" or stops(moment):
+    if moment.agrees is False or stops(moment):
         return moment.turn(WITHDRAW, say("privacy", "kept"))
     return None
 
@@ -116,14 +114,13 @@ def erase(moment: Moment) -> Turn:
 
 def hear_erase(moment: Moment, form: Form) -> Turn | None:
     line = moment.line
-    said = parse_slot("confirm", moment.text, moment.now)
-    if line.startswith(("xoa", "dong y")) or said.value == "yes":
+    if line.startswith(("xoa", "dong y")) or moment.agrees is True:
         effects: list[Effect] = []
         for case in moment.desk.mine(CaseKind.REGISTRATION):
             if case.state not in OVER and case.opened_at:
                 effects.append(NotifyOfficers(case.area, say("officer", "withdrawn_case", code=case.code)))
         return moment.turn(DELETE, say("privacy", "deleted"), *effects, ErasePerson())
-    if line.startswith("khong") or said.value == "no" or said.interrupt == "cancel":
+    if line.startswith("khong") or moment.agrees is False or stops(moment):
         return moment.turn(DELETE, say("privacy", "kept"))
     return None
 

@@ -70,9 +70,9 @@ def hear(moment: Moment, form: Form) -> Turn | None:
 
 def _hear_intro(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
-    if stops(moment) or said.value == "no":
+    if stops(moment) or moment.agrees is False:
         return _cancelled(moment)
-    if said.value == "yes" or moment.line in ("1", "lam tiep", "tiep", "tiep tuc", "dang ky"):
+    if moment.agrees is True or moment.line in ("1", "lam tiep", "tiep", "tiep tuc", "dang ky"):
         return _ask_consent(moment, form)
     return None if said.interrupt == "question" else _merged(moment, form, lambda filled: _ask_consent(moment, filled))
 
@@ -93,9 +93,9 @@ def _ask_consent(moment: Moment, form: Form) -> Turn:
 
 def _hear_consent(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
-    if stops(moment) or said.value == "no":
+    if stops(moment) or moment.agrees is False:
         return moment.turn(TASK, say("consent", "refused"))
-    if said.value == "yes":
+    if moment.agrees is True:
         how = "helper" if form.values.get("on_behalf") else "self"
         given = Consent(say("consent", "purpose"), say("consent", "version"), say("consent", "wording"), how)
         readback = known(form.values)
@@ -291,9 +291,9 @@ def _hear_review(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
     if said.interrupt in INTERRUPTS and said.interrupt not in ("skip", "dont_know"):
         return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
-    if said.value == "yes":
+    if moment.agrees is True:
         return _send(moment, form)
-    if said.value == "no" or moment.line in ("sua", "2"):
+    if moment.agrees is False or moment.line in ("sua", "2"):
         return _ask_fix(moment, form)
     if said.interrupt == "question":
         return None

@@ -122,7 +122,7 @@ def _hear_slot(moment: Moment, form: Form) -> Turn | None:
             return INTERRUPTS[said.interrupt](moment, form)
         if said.interrupt == "question":
             return None
-    if slot in ("households", "amount_vnd") and not told and said.value == "yes" and form.values.get("suspect"):
+    if slot in ("households", "amount_vnd") and not told and moment.agrees is True and form.values.get("suspect"):
         told = {slot: form.values["suspect"], "confirmed": [slot]}
     if not told:
         return None if asks_something(moment) else _ask(moment, form, slot, say("report", "again") + "\n")
@@ -208,9 +208,9 @@ def _hear_card(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
     if stops(moment):
         return _cancelled(moment, form)
-    if said.value == "yes":
+    if moment.agrees is True:
         return _send(moment, form)
-    if said.value == "no" or moment.line in ("sua", "2"):
+    if moment.agrees is False or moment.line in ("sua", "2"):
         return _ask_fix(moment, form)
     if said.interrupt == "question":
         return None

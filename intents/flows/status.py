@@ -139,8 +139,7 @@ def withdraw(moment: Moment, code: str | None) -> Turn:
 
 
 def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
-    said = parse_slot("confirm", moment.text, moment.now)
-    if said.value == "yes" or moment.line in ("rut", "rut don", "rut di"):
+    if moment.agrees is True or moment.line in ("rut", "rut don", "rut di"):
         case = _mine(moment, form.code)
         if case is None or case.state in OVER:
             return moment.turn(WITHDRAW, say("status", "nothing_to_withdraw"))
@@ -148,7 +147,7 @@ def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
         if case.opened_at:
             effects = [*effects, NotifyOfficers(case.area, say("officer", "withdrawn_case", code=form.code))]
         return moment.turn(WITHDRAW, say("status", "withdrawn", code=form.code), *effects)
-    if said.value == "no" or stops(moment) or "giu" in moment.line.split():
+    if moment.agrees is False or stops(moment) or "giu" in moment.line.split():
         return moment.turn(WITHDRAW, say("status", "kept"))
     return None
 
@@ -182,7 +181,7 @@ def confirm(moment: Moment, code: str) -> Turn:
 
 def hear_confirm(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
-    if said.value == "no" or stops(moment):
+    if moment.agrees is False or stops(moment):
         return moment.turn("register", say("consent", "refused"), Change(form.code, State.WITHDRAWN, action="refused by the household"))
     if said.value != "yes":
         return (
