@@ -32,7 +32,7 @@ class NoDesk:
     def mine(self, kind: CaseKind) -> Sequence[Case]:
         return ()
 
-    def queue(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "", limit: int = 10) -> Sequence[Case]:
+    def queue(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "", limit: int = 10, skip: int = 0) -> Sequence[Case]:
         return ()
 
     def queue_length(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "") -> int:

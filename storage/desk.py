@@ -64,8 +64,8 @@ class DatabaseDesk:
         own = or_(CASE.c.owner_id == self.person.id, CASE.c.subject_id == self.person.id)
         return self._cases(own, CASE.c.kind == kind.value, newest=True, limit=20)
 
-    def queue(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "", limit: int = 10) -> Sequence[Case]:
-        return self._cases(self._queued(kinds, states, village), limit=limit)
+    def queue(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "", limit: int = 10, skip: int = 0) -> Sequence[Case]:
+        return self._cases(self._queued(kinds, states, village), limit=limit, skip=skip)
 
     def queue_length(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "") -> int:
         return int(self.connection.execute(select(func.count()).select_from(CASE).where(self._queued(kinds, states, village))).scalar_one())
@@ -77,9 +77,9 @@ class DatabaseDesk:
         wanted = and_(CASE.c.kind.in_([kind.value for kind in kinds]), CASE.c.state.in_([state.value for state in states]))
         return and_(cases.seen_by(self.vault, self.person), cases.within(self.vault, area), wanted)
 
-    def _cases(self, *conditions: ColumnElement[bool], newest: bool = False, limit: int = 10) -> list[Case]:
+    def _cases(self, *conditions: ColumnElement[bool], newest: bool = False, limit: int = 10, skip: int = 0) -> list[Case]:
         order = (CASE.c.id.desc(),) if newest else (CASE.c.due_at, CASE.c.id)
-        rows = self.connection.execute(select(CASE).where(*conditions).order_by(*order).limit(limit)).all()
+        rows = self.connection.execute(select(CASE).where(*conditions).order_by(*order).limit(limit).offset(skip)).all()
         return [cases.read(self.connection, self.vault, row) for row in rows]
 
     def likely_same(self, kind: CaseKind, code: str, body: Mapping[str, Any], area: Area) -> Sequence[Case]:

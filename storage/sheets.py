@@ -89,11 +89,15 @@ def _xlsx(path: Path, headings: Sequence[Heading], rows: Rows) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("dữ liệu")
     sheet.freeze_panes = "A2"
-    sheet.append([heading.title for heading in headings])
-    for number, row in enumerate(rows, 1):
-        if number > XLSX_ROWS:
-            raise ExportError(f"Một bảng tính chỉ giữ được {XLSX_ROWS} dòng. Xin xuất ra csv, hoặc chia theo nơi (--area).")
-        sheet.append([_sheet_cell(sheet, value) for value in _cells(headings, row)])
+    try:
+        sheet.append([heading.title for heading in headings])
+        for number, row in enumerate(rows, 1):
+            if number > XLSX_ROWS:
+                raise ExportError(f"Một bảng tính chỉ giữ được {XLSX_ROWS} dòng. Xin xuất ra csv, hoặc chia theo nơi (--area).")
+            sheet.append([_sheet_cell(sheet, value) for value in _cells(headings, row)])
+    except BaseException:
+        sheet.close()  # openpyxl has a file of its own open
+        raise
     book.save(path)
 
 

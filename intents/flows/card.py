@@ -26,7 +26,8 @@ def told(slot: str, values: Mapping[str, Any], *, hide: bool = False) -> str:
     if slot == "household_type":
         return say("household_type", str(value))
     if slot in ("reasons", "needs"):
-        return ", ".join(say(slot.removesuffix("s"), one) for one in value)
+        said = values.get(f"{slot}_said")
+        return ", ".join(say(slot.removesuffix("s"), one) for one in value) + (f" (“{said}”)" if said else "")
     if slot == "phone":
         if value == "none":
             return "không có"

@@ -19,7 +19,7 @@ from intents.state import Turn
 from intents.wording import say
 
 INVITERS = (*OFFICERS, Role.ADMIN)
-VERBS = re.compile(r"^/?(ghi nhan|duyet|xac minh|tra lai|tu choi|da thoat ngheo)\b")
+VERBS = re.compile(r"^/?(ghi nhan|duyet|xac minh|tra lai|tu choi|da thoat ngheo|mo lai)\b")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ COMMANDS: tuple[Command, ...] = (
     _command(r"^/?(?:hang ?doi|viec cho|viec can xu ly|danh sach cho)\b", queue.show, OFFICERS),
     _command(r"^/?(?:so ?lieu|thong ke)\b", numbers.show, OFFICERS),
     _command(r"\bchua ai (?:hoi )?tham\b|\bho chua duoc tham\b", numbers.unvisited, OFFICERS),
-    _command(r"^/?(?:xac minh|duyet) (?:tat ca|het|toan bo)\b", review.bulk, OFFICERS),
+    _command(r"^/?(?:xac minh|duyet|tu choi|tra lai) (?:tat ca|het|toan bo)\b", review.bulk, OFFICERS),
     _command(r"^/?tat cau tra loi\b", handoff.switch_off, OFFICERS),
     _command(r"^/?bat lai\b", handoff.switch_on, OFFICERS),
     _command(r"^/?(?:cac )?cau tra loi (?:dang|bi) tat\b", handoff.show_switches, OFFICERS),

@@ -93,8 +93,10 @@ STOPS = frozenset(
 
 def stops(moment: Moment) -> bool:
     """Whether the person wants to leave what is under way."""
-    line = moment.line
-    return line in STOPS or (len(line.split()) <= 4 and line.endswith((" thoi", " huy"))) or parse_slot("confirm", moment.text, moment.now).interrupt == "cancel"
+    words = moment.line.split()
+    if moment.line in STOPS or (len(words) <= 4 and words[-1:] in (["thoi"], ["huy"])):
+        return True
+    return len(words) <= 5 and parse_slot("confirm", moment.text, moment.now).interrupt == "cancel"
 
 
 def asks_something(moment: Moment) -> bool:

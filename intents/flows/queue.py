@@ -26,7 +26,8 @@ KINDS: tuple[tuple[str, tuple[CaseKind, ...]], ...] = (
     (r"kien thuc|nhap", (CaseKind.DRAFT,)),
     (r"bao sai|chua dung", (CaseKind.FLAG,)),
 )
-VILLAGE = re.compile(r"\b(?:thon|xom|lang|ban|to dan pho|khoi|buon) [\w ]+$")
+PAGE = re.compile(r"\btrang (\d{1,3})\b")
+VILLAGE = re.compile(r"\b(?:thon|xom|lang|ban|to dan pho|khoi|buon) (?:(?!trang \d)[\w ])+")
 
 
 def show(moment: Moment) -> Turn:
@@ -37,13 +38,18 @@ def show(moment: Moment) -> Turn:
     lines: list[str] = []
     options: Sequence[Choice] = ()
     if count:
-        cases = moment.desk.queue(kinds, OPEN, village, SHOWN)
+        page = int(match[1]) if (match := PAGE.search(moment.line)) else 1
+        skip = (page - 1) * SHOWN if (page - 1) * SHOWN < count else 0
+        cases = moment.desk.queue(kinds, OPEN, village, SHOWN, skip)
         lines.append(say("officer", "queue", count=count))
         options = tuple(Choice(_line(moment, case), f"mở {case.code}") for case in cases)
+        if count > skip + SHOWN:
+            following = f"{PAGE.sub('', moment.line).strip()} trang {skip // SHOWN + 2}"
+            options = (*options, Choice(say("officer", "queue_next", count=count - skip - SHOWN), following))
     else:
         lines.append(say("officer", "queue_empty"))
     text = "\n".join(lines)
-    extra = [say("officer", "queue_more", count=count - SHOWN)] if count > SHOWN else []
+    extra = [say("officer", "queue_more")] if count > SHOWN else []
     if requests := moment.desk.requests():
         extra.append(say("officer", "requests"))
         extra += [say("officer", "request_line", what=what, due=in_words(due.astimezone(ZONE).date())) for what, _, due in requests[:3]]
@@ -84,6 +90,9 @@ def open_case(moment: Moment, code: str) -> Turn:
         until = when(case.claimed_until, moment.today)
         return moment.turn(TASK, say("officer", "held", code=code, name=case.claimed_name, until=until))
     text = "\n".join([_head(case), *_content(moment, case), *_twins(moment, case), say("officer", "your_move")])
+    if not moves(case):
+        text = text.replace(say("officer", "your_move"), say("officer", "nothing_to_do", code=code))
+        return moment.turn(TASK, text, Viewed(code))
     form = Form(NAME, "decide", code=code, version=case.version)
     claim = Claim(code, moment.desk.now + CLAIMED_FOR)
     return moment.turn(TASK, text, claim, Viewed(code), form=form, choices=moves(case))
@@ -149,19 +158,27 @@ def _twins(moment: Moment, case: Case) -> list[str]:
 
 
 def moves(case: Case) -> tuple[Choice, ...]:
-    """What may be done with a case now."""
-    back = (say("officer", "return_it"), "trả lại")
-    no = (say("officer", "decline"), "từ chối")
-    free = (say("officer", "put_back"), "thả ra")
-    if case.kind is CaseKind.REGISTRATION:
-        first = (say("officer", "exited"), "đã thoát nghèo") if case.state is State.APPROVED else (say("officer", "approve"), "ghi nhận")
+    """What may be done with a case in its present state; nothing with one that is finished."""
+    back, no, free = (
+        (say("officer", "return_it"), "trả lại"),
+        (say("officer", "decline"), "từ chối"),
+        (say("officer", "put_back"), "thả ra"),
+    )
+    kind, state = case.kind, case.state
+    if kind is CaseKind.REGISTRATION and state is State.APPROVED:
+        return choices((say("officer", "exited"), "đã thoát nghèo"), free)
+    if kind is CaseKind.REGISTRATION and state is State.RETURNED:
+        return choices((say("officer", "approve"), "ghi nhận"), free)
+    if state not in OPEN:
+        return ()
+    if kind is CaseKind.REGISTRATION:
+        return choices((say("officer", "approve"), "ghi nhận"), back, no, free)
+    if kind is CaseKind.REPORT:
+        first = (say("officer", "approve_report"), "duyệt") if state is State.VERIFIED else (say("officer", "verify"), "xác minh")
         return choices(first, back, no, free)
-    if case.kind is CaseKind.REPORT:
-        first = (say("officer", "approve_report"), "duyệt") if case.state is State.VERIFIED else (say("officer", "verify"), "xác minh")
-        return choices(first, back, no, free)
-    if case.kind is CaseKind.QUESTION:
+    if kind is CaseKind.QUESTION:
         return choices((say("officer", "answer"), "trả lời"), no, free)
-    if case.kind is CaseKind.DRAFT:
+    if kind is CaseKind.DRAFT:
         return choices((say("question", "publish"), "duyệt"), no, free)
     return choices((say("flag", "off"), "tắt câu trả lời"), (say("flag", "keep"), "giữ câu trả lời"), free)
 

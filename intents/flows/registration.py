@@ -6,6 +6,7 @@ A step of the form is "intro", "consent", a slot, "unit" (which of several commu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 from intents.clocks import due
 from intents.codes import spoken
 from intents.flows.card import SLOTS, area_of, card, holder, known, state_of
-from intents.flows.commune import find_units, unit_choices, unit_value, units_named
-from intents.flows.moment import STOPS, Moment, asks_something, choices, stops
+from intents.flows.commune import find_units, plans_of, unit_choices, unit_value, units_named
+from intents.flows.moment import QUESTION, STOPS, Moment, asks_something, choices, stops
 from intents.messages import Choice
 from intents.records import Case, CaseKind, Change, Consent, Effect, NotifyOfficers, State, Submit
 from intents.slots.answers import parse_slot
@@ -22,10 +23,14 @@ from intents.slots.opening import parse_opening
 from intents.state import Form, Turn
 from intents.wording import say
 from knowledge.calendar import ZONE, in_words
+from knowledge.places import find
+from knowledge.vietnamese import fold, read
 
 NAME = "registration"
-OPTIONAL = frozenset(("members", "reasons", "needs", "target_year", "phone"))
+OPTIONAL = frozenset(("household_type", "members", "reasons", "needs", "target_year", "phone"))
 OWN = frozenset(("name", "household_type", "members", "phone", "commune", "target_year"))  # what only a registration tells
+TOLD_ENOUGH = 2  # of these, for a message to be more of the registration and not a remark
+MENDS = re.compile(r"\b(?:a quen|quen mat|a nham|nham|noi lai|sua lai|khong phai|doi lai|chinh lai|nhung|ma la)\b")
 WORDS_OF_SEVERAL = 6  # an answer this long may tell more than was asked
 TASK = "register"
 YES_NO = choices((say("consent", "yes"), "đồng ý"), (say("consent", "no"), "không"))
@@ -81,7 +86,7 @@ def _merged(moment: Moment, form: Form, then: Callable[[Form], Turn]) -> Turn | 
     """Goes on with what a message tells before consent (kept in the sealed conversation only), or None where it tells nothing."""
     filled = _with_opening(moment, form)
     new = {name for name, value in filled.values.items() if form.values.get(name) != value}
-    return then(filled) if new & OWN else None
+    return then(filled) if len(new & OWN) >= TOLD_ENOUGH else None
 
 
 def _ask_consent(moment: Moment, form: Form) -> Turn:
@@ -110,21 +115,59 @@ def _hear_slot(moment: Moment, form: Form) -> Turn | None:
     slot = form.step
     if moment.line in STOPS:
         return _cancelled(moment)
+    if slot in ("commune", "village") and moment.line.isdigit():
+        return ask(moment, form, say("register", "again") + "\n")
+    if slot == "commune" and (wide := _too_wide(moment)):
+        return moment.turn(TASK, wide, form=form)
     said = parse_slot(slot, moment.text, moment.now)
     if said.interrupt in INTERRUPTS:
         return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
     if said.interrupt == "question":
         return None
+    if MENDS.search(moment.line) and (mended := _mended(moment, form)):
+        return mended
     filled = _with_opening(moment, form) if len(moment.line.split()) >= WORDS_OF_SEVERAL else form
+    if slot in ("reasons", "needs") and said.value and len(moment.line.split()) > 1:
+        filled = filled.filled(**{f"{slot}_said": moment.text.strip()[:200]})
     if said.value is not None:
         filled = filled.filled(**{slot: _plain(said.value)})
     if slot == "phone" and said.value == "none":
         filled = filled.filled(phone="none")
     if filled.values.get(slot) in (None, "", []):
-        return None if asks_something(moment) else ask(moment, form, say("register", "again") + "\n")
+        if asks_something(moment):
+            return None
+        return _mended(moment, form) or ask(moment, form, say("register", "again") + "\n")
     if slot == "commune":
         filled = filled.filled(unit=None)
     return ask_next(moment, replace(filled, history=(*(step for step in form.history if step != slot), slot)))
+
+
+def _mended(moment: Moment, form: Form) -> Turn | None:
+    """ "à quên, bà ở làng Gút": something told before takes its new value, and the question is asked again."""
+    opening = asdict(parse_opening(moment.text, moment.now))
+    new = {slot: _plain(opening[slot]) for slot in SLOTS if opening.get(slot) not in (None, (), "") and slot != form.step}
+    new = {slot: value for slot, value in new.items() if form.values.get(slot) != value and form.values.get(slot) not in (None, "", [])}
+    if not new:
+        return None
+    if "commune" in new:
+        new["unit"] = None
+    before = say("register", "mended", what=", ".join(say("field", slot) for slot in new if slot in SLOTS)) + "\n"
+    return ask_next(moment, form.filled(**new), before)
+
+
+def _too_wide(moment: Moment) -> str:
+    """What to say to a province or a former district given for a commune; "" for anything else."""
+    words = read(moment.text)
+    if re.search(r"\b(?:xa|phuong|thi tran|tt|thon|xom)\b", words.line):
+        return ""
+    mentions = find(words)
+    named = {mention.options[0].kind for mention in mentions}
+    covered = sum(mention.end - mention.start for mention in mentions) >= len(
+        [w for w in words.plain if w not in ("huyen", "tinh", "o", "thuoc")]
+    )
+    if not mentions or not covered or "commune" in named:
+        return ""
+    return say("register", "which_of_district", name=" ".join(words.raw.split()))
 
 
 def _with_opening(moment: Moment, form: Form) -> Form:
@@ -172,12 +215,13 @@ def _place(moment: Moment, form: Form, before: str, *effects: Effect) -> Turn:
     """Finds the commune of today: goes on where it is the only one, asks where there are several or none."""
     typed = str(form.values["commune"])
     units = find_units(form.values, moment.conversation.place) or units_named(typed, moment.conversation.place)
-    if len(units) == 1:
+    if len(units) == 1 and (plans_of(units[0].area(), units[0].old_province) or form.values.get("province") or form.values.get("district")):
         return ask_next(moment, form.filled(unit=unit_value(units[0])), before, *effects)
     if units:
         options = unit_choices(units)
         kept = form.filled(options=[unit_value(unit) for unit in units[: len(options)]]).at("unit")
-        return moment.turn(TASK, before + say("register", "which_commune"), *effects, form=kept, choices=options)
+        name = "which_commune" if len(units) > 1 else "is_it_here"
+        return moment.turn(TASK, before + say("register", name), *effects, form=kept, choices=options)
     if form.values.get("commune_tried"):
         kept = replace(form.filled(commune=typed), skipped=(*form.skipped, "unit"))
         return ask_next(moment, kept, before, *effects)
@@ -186,19 +230,31 @@ def _place(moment: Moment, form: Form, before: str, *effects: Effect) -> Turn:
 
 
 def _hear_unit(moment: Moment, form: Form) -> Turn | None:
+    """Which of several communes: its number, its district or province, or another commune's name."""
     options = form.values.get("options") or []
     said = moment.line.strip(" .)")
+    if moment.line in STOPS:
+        return _cancelled(moment)
     if said.isdigit() and 1 <= int(said) <= len(options):
         return ask_next(moment, form.filled(unit=options[int(said) - 1], options=None))
+    if moment.agrees is True and len(options) == 1:
+        return ask_next(moment, form.filled(unit=options[0], options=None))
+    back = form.filled(commune=None, unit=None, options=None).at("commune")
+    if said.isdigit() or moment.agrees is not None:
+        return ask(moment, back)
     answer = parse_slot("commune", moment.text, moment.now)
     if answer.interrupt in INTERRUPTS:
-        return INTERRUPTS[answer.interrupt](moment, form.at("commune"), answer.interrupt_target)
-    if answer.interrupt == "question":
+        return INTERRUPTS[answer.interrupt](moment, back, answer.interrupt_target)
+    if answer.interrupt == "question" or asks_something(moment):
         return None
-    opening = parse_opening(moment.text, moment.now)
-    where = {"district": opening.district, "province": opening.province or str(answer.value or moment.text)}
-    named = {name: value for name, value in where.items() if value}
-    return ask_next(moment, form.filled(**{**named, "options": None}, commune=opening.commune or form.values["commune"], unit=None))
+    near = find_units({**form.values, "district": moment.text, "province": moment.text})
+    if len(near) < len(options) or (len(near) == 1 and len(options) > 1):
+        return (
+            ask_next(moment, form.filled(unit=unit_value(near[0]), options=None))
+            if len(near) == 1
+            else _place(moment, form.filled(district=moment.text, options=None), "")
+        )
+    return _hear_slot(moment, back.filled(district=None, province=None))
 
 
 def _hear_helper(moment: Moment, form: Form) -> Turn | None:
@@ -226,6 +282,8 @@ def _hear_proof(moment: Moment, form: Form) -> Turn | None:
 def _hear_proof_text(moment: Moment, form: Form) -> Turn | None:
     if stops(moment):
         return _cancelled(moment)
+    if "?" in moment.text or QUESTION.search(moment.line):
+        return None
     if len(moment.line.split()) < 3:
         return ask(moment, form, say("register", "again") + "\n")
     return ask_next(moment, form.filled(proof="told", proof_text=moment.text.strip()[:500]))
@@ -254,8 +312,22 @@ def _back(moment: Moment, form: Form, _target: str | None) -> Turn:
 def _edit(moment: Moment, form: Form, target: str | None) -> Turn:
     if target not in SLOTS:
         return _ask_fix(moment, form)
+    if (value := _new_value(moment, target)) is not None:
+        return ask_next(moment, form.filled(**{target: value}, **({"unit": None} if target == "commune" else {})))
     values = {**form.values, target: None} | ({"unit": None, "commune_tried": None} if target == "commune" else {})
     return ask(moment, replace(form, values=values, skipped=tuple(one for one in form.skipped if one != target)).at(target))
+
+
+def _new_value(moment: Moment, target: str) -> Any:
+    """The value a correction brings with it ("sửa số điện thoại 0987654321"), None where it only names the field."""
+    label = say("field", target)
+    rest = re.split(rf"\b(?:thành|thanh|là|la)\b|:|{label}", moment.text, maxsplit=1, flags=re.IGNORECASE)[-1].strip()
+    opening = _plain(asdict(parse_opening(moment.text, moment.now)).get(target))
+    if opening not in (None, "", []):
+        return opening
+    if rest == moment.text.strip() or not rest:
+        return None
+    return _plain(parse_slot(target, rest, moment.now).value)
 
 
 def _skip(moment: Moment, form: Form, _target: str | None) -> Turn:
@@ -288,25 +360,24 @@ def _review(moment: Moment, form: Form, *effects: Effect) -> Turn:
 
 
 def _hear_review(moment: Moment, form: Form) -> Turn | None:
-    said = parse_slot("confirm", moment.text, moment.now)
-    if said.interrupt in INTERRUPTS and said.interrupt not in ("skip", "dont_know"):
-        return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
+    """Only a plain yes sends. A correction beside it ("đúng nhưng nhà 5 người") is taken and shown again."""
+    if stops(moment):
+        return _cancelled(moment)
     if moment.agrees is True:
         return _send(moment, form)
+    said = parse_slot("confirm", moment.text, moment.now)
+    if said.interrupt in ("back", "edit"):
+        return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
+    opening = asdict(parse_opening(moment.text, moment.now))
+    new = {slot: _plain(opening[slot]) for slot in SLOTS if opening.get(slot) not in (None, (), "")}
+    new = {slot: value for slot, value in new.items() if form.values.get(slot) != value}
+    if new and not asks_something(moment):
+        return ask_next(moment, form.filled(**new, **({"unit": None} if "commune" in new else {})))
     if moment.agrees is False or moment.line in ("sua", "2"):
         return _ask_fix(moment, form)
-    if said.interrupt == "question":
+    if said.interrupt == "question" or asks_something(moment):
         return None
-    changed = _merged(moment, replace(form, values={"on_behalf": form.values.get("on_behalf")}), lambda filled: _put(moment, form, filled))
-    return changed or _review(moment, form)
-
-
-def _put(moment: Moment, form: Form, said: Form) -> Turn:
-    """A correction told in free words on the review ("nhà 5 người chứ không phải 4") takes the place of what stood there."""
-    new = {name: value for name, value in said.values.items() if name in SLOTS}
-    if "commune" in new:
-        new["unit"] = None
-    return ask_next(moment, form.filled(**new))
+    return _review(moment, form)
 
 
 def _ask_fix(moment: Moment, form: Form) -> Turn:
@@ -315,16 +386,23 @@ def _ask_fix(moment: Moment, form: Form) -> Turn:
 
 
 def _hear_fix(moment: Moment, form: Form) -> Turn | None:
+    if stops(moment) or moment.agrees is not None:
+        return _review(moment, form)
     said = parse_slot("confirm", moment.text, moment.now)
-    if said.interrupt in ("cancel", "back"):
-        return INTERRUPTS[said.interrupt](moment, form, None)
+    if said.interrupt == "back":
+        return _review(moment, form)
     if said.interrupt == "edit" and said.interrupt_target in SLOTS:
         return _edit(moment, form, said.interrupt_target)
-    named = next((slot for slot in SLOTS if say("field", slot) in moment.text.casefold()), None)
-    return _edit(moment, form, named) if named else _ask_fix(moment, form)
+    named = next((slot for slot in SLOTS if fold(say("field", slot)) in moment.line), None)
+    if named:
+        return _edit(moment, form, named)
+    if asks_something(moment):
+        return None
+    return _mended(moment, form) or _ask_fix(moment, form)
 
 
 def _send(moment: Moment, form: Form) -> Turn:
+    """Sends the form: a new case, or the next version of the one it changes."""
     values = {name: value for name, value in form.values.items() if value not in (None, "", []) and name not in TRANSIENT}
     area = area_of(values)
     if form.code:
@@ -353,6 +431,9 @@ TRANSIENT = frozenset(("options", "commune_tried"))
 def _send_changed(moment: Moment, form: Form, values: dict[str, Any]) -> Turn:
     """Changing an earlier registration: a new version, looked at again. The officer who has it open is told."""
     area = area_of(values)
+    case = moment.desk.case(form.code)
+    if case is not None and case.state is not State.RETURNED and dict(case.body) == values:
+        return moment.turn(TASK, say("register", "unchanged", code=form.code))
     change = Change(form.code, State.SUBMITTED, values, area, due_at=due(CaseKind.REGISTRATION, moment.desk.now), action="amend")
     text = say("register", "sent_changed", code=form.code, holder=holder(area))
     notice = NotifyOfficers(area, say("officer", "changed_case", kind=say("case_kind", "registration"), code=form.code))

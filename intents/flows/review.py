@@ -6,12 +6,13 @@ and not overwritten.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from intents.flows import handoff, queue, report_card
 from intents.flows.card import SLOTS
-from intents.flows.moment import Moment, choices
+from intents.flows.moment import Moment, choices, stops
 from intents.messages import Choice
 from intents.records import Case, CaseKind, Change, Claim, Effect, Notify, Release, State
 from intents.state import Form, Turn
@@ -19,7 +20,7 @@ from intents.wording import group, say
 from knowledge.vietnamese import fold
 
 TASK = queue.TASK
-LEAST_REASON = 8  # characters of a reason
+LEAST_REASON = 3  # words
 MOST_BULK = 200
 SHOWN = 8
 
@@ -49,6 +50,11 @@ DECISIONS: dict[str, tuple[Decision, ...]] = {
     ),
     "tra lai": (Decision(State.RETURNED, REGISTRATION + REPORT, WAITING, reason=True, field=True, notice="returned_notice"),),
     "tu choi": (Decision(State.DECLINED, ANY, WAITING, reason=True, notice="declined_notice"),),
+    "mo lai": (
+        Decision(
+            State.SUBMITTED, REGISTRATION + REPORT, (State.APPROVED, State.DECLINED, State.EXITED), reason=True, notice="reopened_notice"
+        ),
+    ),
     "da thoat ngheo": (Decision(State.EXITED, REGISTRATION, (State.APPROVED,), notice="exited_notice"),),
 }
 
@@ -58,6 +64,9 @@ def by_words(moment: Moment, words: str, code: str) -> Turn:
     form = moment.form
     if form is None or form.name != queue.NAME or form.code != code:
         opened = queue.open_case(moment, code)
+        if opened.conversation.form is None and words == "mo lai":
+            case = moment.desk.case(code)
+            return _decide(moment, Form(queue.NAME, "decide", code=code, version=case.version if case else 0), words)
         if opened.conversation.form is None:
             return opened
         form = opened.conversation.form
@@ -134,15 +143,32 @@ def _hear_field(moment: Moment, form: Form) -> Turn | None:
 
 
 def _hear_reason(moment: Moment, form: Form) -> Turn | None:
-    if moment.line in ("thoi", "quay lai"):
+    """The reason is shown as the person will read it before anything happens."""
+    if stops(moment):
         return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
-    reason = moment.text.strip()
-    if len(reason) < LEAST_REASON:
+    reason = moment.text.strip()[:500]
+    if len(moment.line.split()) < LEAST_REASON:
         return moment.turn(TASK, say("officer", "why_short"), form=form)
+    options = choices((say("officer", "yes"), "đồng ý"), (say("officer", "write_again"), "viết lại"), (say("officer", "no"), "thôi"))
+    action = ACTIONS[str(form.values["words"])]
+    text = say("officer", "reason_sure", action=action, code=form.code, reason=reason)
+    return moment.turn(TASK, text, form=form.filled(reason=reason).at("reason_sure"), choices=options)
+
+
+def _hear_reason_sure(moment: Moment, form: Form) -> Turn | None:
+    if moment.line == "viet lai":
+        return moment.turn(TASK, say("officer", "why"), form=form.at("reason"))
+    if stops(moment) or moment.agrees is False:
+        return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
+    if moment.agrees is not True:
+        return None
     found = _allowed(moment, form, str(form.values["words"]))
     if isinstance(found, Turn):
         return found
-    return _done(moment, *found, reason[:500], str(form.values.get("field") or ""))
+    return _done(moment, *found, str(form.values["reason"]), str(form.values.get("field") or ""))
+
+
+ACTIONS = {"tra lai": "Trả lại", "tu choi": "Từ chối", "mo lai": "Mở lại"}
 
 
 def _done(moment: Moment, case: Case, decision: Decision, reason: str, field: str) -> Turn:
@@ -175,9 +201,10 @@ def notices(moment: Moment, case: Case, name: str, reason: str, field: str) -> l
 
 
 def bulk(moment: Moment) -> Turn:
-    """ "xác minh tất cả [thôn …]", "duyệt tất cả …": shows what would be done first."""
+    """ "xác minh tất cả [thôn …]", "duyệt tất cả …": shows what would be done first; likely duplicates are left out."""
+    if re.search(r"\b(?:tu choi|tra lai)\b", moment.line):
+        return moment.turn(TASK, say("officer", "not_all_at_once"))
     verify = "xac minh" in moment.line
-    action = say("officer", "verify" if verify else "approve_report").lower()
     village = match[0] if (match := queue.VILLAGE.search(moment.line)) else ""
     state = State.SUBMITTED if verify else State.VERIFIED
     found = [
@@ -186,23 +213,32 @@ def bulk(moment: Moment) -> Turn:
         if moment.person.may_decide(case.area, case.owner) and not case.held_by_other(moment.person.id, moment.now)
     ]
     clean = [case for case in found if not moment.desk.likely_same(case.kind, case.code, case.body, case.area)]
-    if not clean:
+    kept = {"words": "xac minh" if verify else "duyet", "cases": [[case.code, case.version] for case in clean]}
+    return _preview(moment, Form("bulk", "sure", kept))
+
+
+def _preview(moment: Moment, form: Form) -> Turn:
+    """What would be done, to be agreed to; "trừ BC-…" leaves one out."""
+    action = say("officer", "verify" if form.values["words"] == "xac minh" else "approve_report").lower()
+    cases = [case for code, _ in form.values["cases"] if (case := moment.desk.case(code))]
+    if not cases:
         return moment.turn(TASK, say("officer", "bulk_none", action=action))
-    lines = [say("officer", "bulk", action=action, count=len(clean))]
-    lines += [say("officer", "bulk_line", line=report_card.line(case)) for case in clean[:SHOWN]]
-    if len(clean) > SHOWN:
-        lines.append(say("officer", "bulk_more", count=len(clean) - SHOWN))
+    lines = [say("officer", "bulk", action=action, count=len(cases))]
+    lines += [say("officer", "bulk_line", line=report_card.line(case)) for case in cases[:SHOWN]]
+    if len(cases) > SHOWN:
+        lines.append(say("officer", "bulk_more", count=len(cases) - SHOWN))
     lines.append(say("officer", "bulk_sure"))
-    form = Form("bulk", "sure", {"words": "xac minh" if verify else "duyet", "cases": [[case.code, case.version] for case in clean]})
-    return moment.turn(
-        TASK, "\n".join(lines), form=form, choices=choices((say("officer", "yes"), "đồng ý"), (say("officer", "no"), "thôi"))
-    )
+    options = choices((say("officer", "yes"), "đồng ý"), (say("officer", "no"), "thôi"))
+    return moment.turn(TASK, "\n".join(lines), form=form, choices=options)
 
 
 def hear_bulk(moment: Moment, form: Form) -> Turn | None:
-    if moment.line in ("thoi", "khong", "huy", "2"):
+    if stops(moment) or moment.agrees is False:
         return moment.turn(TASK, say("officer", "cancelled"))
-    if moment.line not in ("dong y", "1", "co", "dung", "ok", "duoc"):
+    left_out = [code for code, _ in form.values["cases"] if code in moment.text.upper()]
+    if left_out and re.match(r"^(?:tru|bo|khong|ngoai)\b", moment.line):
+        return _preview(moment, form.filled(cases=[one for one in form.values["cases"] if one[0] not in left_out]))
+    if moment.agrees is not True:
         return None
     words = str(form.values["words"])
     effects: list[Effect] = []
@@ -235,16 +271,16 @@ def again(moment: Moment, form: Form) -> Turn:
 
 
 def again_bulk(moment: Moment, form: Form) -> Turn:
-    return moment.turn(
-        TASK, say("officer", "bulk_sure"), form=form, choices=choices((say("officer", "yes"), "đồng ý"), (say("officer", "no"), "thôi"))
-    )
+    return _preview(moment, form)
 
 
 STEPS = {
     "decide": _hear_decide,
     "field": _hear_field,
     "reason": _hear_reason,
+    "reason_sure": _hear_reason_sure,
     "answer": handoff.hear_answer,
+    "answer_sure": handoff.hear_answer_sure,
     "source": handoff.hear_source,
     "why_off": handoff.hear_why_off,
 }
