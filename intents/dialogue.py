@@ -46,6 +46,7 @@ FORMS: dict[str, Flow] = {
     "bulk": Flow(review.hear_bulk, review.again_bulk),
     "draft": Flow(handoff.hear_draft, handoff.again_draft, ("source",)),
     "withdraw": Flow(status.hear_withdraw, status.again_withdraw, (), ("confirm",)),
+    "withdraw_report": Flow(reporting.hear_withdraw, reporting.again_withdraw, (), ("sure",)),
     "confirm": Flow(status.hear_confirm, status.again_confirm),
     "consent": Flow(privacy.hear_withdraw, privacy.again_withdraw, ("sure",), ("sure",)),
     "erase": Flow(privacy.hear_erase, privacy.again_erase, (), ("sure",)),

@@ -74,6 +74,8 @@ def _decide(moment: Moment, code: str) -> Turn | None:
 def _report(moment: Moment, code: str) -> Turn | None:
     if moment.person.is_officer:
         return _decide(moment, code)
+    if re.match(r"^(?:rut|xoa|huy|bo)\b", moment.line):
+        return reporting.withdraw(moment, code)
     return reporting.change(moment, code) if re.match(r"^(?:sua|doi|chinh)\b", moment.line) else reporting.mine(moment)
 
 
@@ -150,7 +152,7 @@ COMMANDS: tuple[Command, ...] = (
     _command(r"^(?:sua|chinh|doi) (?:lai )?(?:don|dang ky)\b", lambda moment: status.change(moment, None)),
     _command(r"^(?:rut|huy) (?:lai )?(?:don|dang ky)\b", lambda moment: status.withdraw(moment, None)),
     _command(r"^(?:xem )?don (?:cua )?(?:toi|minh|em|con|chau|nha toi|nha minh)(?: den dau| sao| the nao)?", status.show),
-    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b", reporting.mine),
+    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b|^(?:sua|rut|xoa|huy) (?:lai )?bao cao$", reporting.mine),
 )
 
 

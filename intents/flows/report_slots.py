@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from intents.slots.money import sums
@@ -13,6 +13,7 @@ from knowledge.vietnamese import read
 
 KINDS = ("money", "in_kind", "labour", "training", "loan", "housing", "health", "education", "job", "legal_admin", "visit", "other")
 MOST_HOUSEHOLDS = 400  # in one village; more is asked back
+LONG_AGO = timedelta(days=92)  # a report of an older day is asked back, because a slip of the month looks the same
 MOST_VND = 50_000_000_000
 NEED_SUM = ("money", "in_kind", "loan")
 PARTS = {
@@ -41,7 +42,7 @@ FRAMES = {  # how an answer is put into a sentence that the parser knows, where 
     "village": ("tặng gạo ở {}",),
 }
 
-COUNTED = ("households", "people", "labour_days", "occurred_on")  # where a number alone is an answer
+COUNTED = ("households", "people", "labour_days")  # where a number alone is an answer
 
 
 def activities(parsed: ParsedReport) -> list[dict[str, Any]]:
@@ -110,6 +111,8 @@ def impossible(body: Mapping[str, Any], today: date) -> tuple[str, str] | None:
     month = body.get("occurred_month")
     if month and month > today.strftime("%Y-%m"):
         return "future_date", "occurred_on"
+    if day and date.fromisoformat(day) < today - LONG_AGO and "occurred_on" not in (body.get("confirmed") or ()):
+        return "long_ago", "occurred_on"
     if (body.get("households") or 0) > MOST_HOUSEHOLDS and "households" not in (body.get("confirmed") or ()):
         return "too_many_households", "households"
     amount = body.get("amount_vnd")
@@ -122,6 +125,7 @@ def impossible(body: Mapping[str, Any], today: date) -> tuple[str, str] | None:
 
 SETTLED_BY = {
     "future_date": "occurred_on",
+    "long_ago": "occurred_on",
     "no_such_day": "occurred_on",
     "several_days": "occurred_on",
     "days_do_not_match": "occurred_on",

@@ -21,7 +21,7 @@ from intents.slots.answers import parse_slot
 from intents.slots.report import parse_report
 from intents.state import Form, Turn
 from intents.wording import group, say
-from knowledge.units import Area
+from knowledge.units import Area, village_key
 from knowledge.vietnamese import fold
 
 NAME = "report"
@@ -30,6 +30,9 @@ GUIDED = ("kind", "occurred_on", "what", "households", "names", "donor")
 OPTIONAL = ("donor", "names", "items", "people", "labour_days", "village")
 MOST_PHOTOS = 5
 GUIDE = re.compile(r"\b(?:tung (?:cau|buoc|muc)|mau (?:sau|6) buoc|lam theo mau|hoi tung)\b")
+MENDS = re.compile(r"\b(?:a quen|quen mat|a nham|nham|noi lai|sai|khong phai|doi lai|nhung|ma la|chu khong)\b")
+ENOUGH_OF_ITS_OWN = 3  # of day, gift, count, people: what makes a message an activity and not a correction
+NAMED = re.compile(r"^(?:(?:a|ah|quen|nham|con|thi|sua|chinh|doi|lai|cho|la) )*")
 FIX = re.compile(r"^(?:sua|chinh|doi|thay) (?:lai )?")
 TOLD = re.compile(r"\b(?:thanh|la|:|lai la)\b")
 FIXES = {
@@ -111,19 +114,48 @@ def _hear_free(moment: Moment, form: Form) -> Turn | None:
     return start(moment) if any(map(_tells, activities(parsed))) else None
 
 
+def _another(moment: Moment, form: Form) -> Turn | None:
+    """A whole new activity told while one is still open: it is kept for afterwards and mixed into nothing."""
+    if MENDS.search(moment.line) or FIX.match(moment.line) or not form.values.get("todo") or not sounds_like(moment):
+        return None
+    parsed = parse_report(moment.text, moment.now, moment.person.area.village)
+    new = [one for one in activities(parsed) if _essentials(one) >= ENOUGH_OF_ITS_OWN]
+    if not new or _essentials(form.values["todo"][0]) == 0:
+        return None
+    kept = form.filled(todo=[*form.values["todo"], *new], of=form.values["of"] + len(new))
+    turn = again(moment, kept)
+    text = f"{say('report', 'kept_for_later', count=len(new))}\n{turn.reply.text}"
+    return replace(turn, reply=replace(turn.reply, text=text))
+
+
+def _essentials(activity: dict[str, Any]) -> int:
+    """How many of day, gift, count and people an activity tells."""
+    parts = (
+        ("occurred_on", "occurred_month"),
+        ("amount_vnd", "amount_range", "items", "labour_days"),
+        ("households", "people"),
+        ("donor", "beneficiary_names"),
+    )
+    return sum(any(activity.get(name) for name in names) for names in parts)
+
+
 def _hear_slot(moment: Moment, form: Form) -> Turn | None:
     slot = form.step
     if moment.line in STOPS:
         return _cancelled(moment, form)
+    if another := _another(moment, form):
+        return another
     told = read_slot(slot, moment.text, moment.now, moment.person.area.village)
+    if not told and (fixed := _fixed(moment, form)):
+        return fixed
     if not told or _is_command(moment):
         said = parse_slot("confirm", moment.text, moment.now)
         if said.interrupt in INTERRUPTS:
             return INTERRUPTS[said.interrupt](moment, form)
         if said.interrupt == "question":
             return None
-    if slot in ("households", "amount_vnd") and not told and moment.agrees is True and form.values.get("suspect"):
-        told = {slot: form.values["suspect"], "confirmed": [slot]}
+    if not told and moment.agrees is True and form.values.get("suspect"):
+        told = {slot: form.values["suspect"], "confirmed": [*(form.values["todo"][0].get("confirmed") or ()), slot]}
     if not told:
         return None if asks_something(moment) else _ask(moment, form, slot, say("report", "again") + "\n")
     asks = [one for one in form.values["asks"] if SETTLED_BY.get(one, one) != slot]
@@ -151,6 +183,10 @@ def _next(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Tur
     body = form.values["todo"][0]
     if doubt := impossible(body, moment.today):
         return _ask_doubt(moment, form, *doubt, before, *effects)
+    if _elsewhere(moment, body):
+        options = choices((say("report", "here"), "thôn mình"), (say("report", "not_here"), "bỏ"))
+        text = before + say("report", "other_village", village=body["village"], own=moment.person.area.label)
+        return moment.turn(TASK, text, *effects, form=form.at("where"), choices=options)
     asks = list(form.values.get("asks") or ())
     if asks and asks[0] in SETTLED_BY:
         return _ask_doubt(moment, form, asks[0], SETTLED_BY[asks[0]], before, *effects)
@@ -167,6 +203,22 @@ def _next(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Tur
     return _card(moment, form, before, *effects)
 
 
+def _elsewhere(moment: Moment, body: dict[str, Any]) -> bool:
+    """Whether the report names another village than its head's, and that has not been settled."""
+    named = village_key(str(body.get("village") or ""))
+    own = moment.person.area.keys[2]
+    return bool(named) and bool(own) and own not in named and named not in own and "village" not in (body.get("confirmed") or ())
+
+
+def _hear_where(moment: Moment, form: Form) -> Turn | None:
+    """Which village: the head's own (the name was a slip), or another, which is for that village's head to report."""
+    if stops(moment) or moment.line in ("bo", "khong", "2") or moment.agrees is False:
+        return _after_sending(moment, form, say("report", "not_ours"))
+    if moment.line in ("thon minh", "1", "o thon minh") or moment.agrees is True:
+        return _next(moment, _updated(form, {"village": None}))
+    return None
+
+
 def _ask(moment: Moment, form: Form, slot: str, before: str = "", *effects: Effect) -> Turn:
     question = say("report_question", slot)
     if form.values.get("guided") and slot in GUIDED:
@@ -177,11 +229,11 @@ def _ask(moment: Moment, form: Form, slot: str, before: str = "", *effects: Effe
 def _ask_doubt(moment: Moment, form: Form, doubt: str, slot: str, before: str, *effects: Effect) -> Turn:
     """Asks about what cannot be; the doubtful value is taken out, so that it cannot be stored by accident."""
     body = dict(form.values["todo"][0])
-    day = shown("occurred_on", body)
+    day = shown("occurred_on", body) or say("report", "some_day")
     suspect = body.get(slot)
     text = say("report_doubt", doubt, day=day, count=body.get("households"), sum=dotted(suspect) if isinstance(suspect, int) else "")
     emptied = {slot: None} | ({"occurred_month": None} if slot == "occurred_on" else {})
-    kept = _updated(form, emptied).filled(suspect=suspect if doubt in ("too_many_households", "too_large") else None)
+    kept = _updated(form, emptied).filled(suspect=suspect if doubt in ("too_many_households", "too_large", "long_ago") else None)
     return moment.turn(TASK, before + text, *effects, form=kept.at(slot))
 
 
@@ -201,38 +253,38 @@ def _card(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Tur
 
 
 def _hear_card(moment: Moment, form: Form) -> Turn | None:
+    """Only a plain yes sends. Words that tell something change the card; a whole other activity waits its turn."""
     if moment.line in ("them anh", "anh", "gui anh", "3"):
         return moment.turn(TASK, say("report", "send_photo", most=MOST_PHOTOS), form=form.at("photo"))
-    if fixed := _fixed(moment, form):
-        return fixed
-    said = parse_slot("confirm", moment.text, moment.now)
     if stops(moment):
         return _cancelled(moment, form)
     if moment.agrees is True:
         return _send(moment, form)
-    if moment.agrees is False or moment.line in ("sua", "2"):
-        return _ask_fix(moment, form)
-    if said.interrupt == "question":
+    if (other := _another(moment, form) or _fixed(moment, form)) is not None:
+        return other
+    if asks_something(moment):
         return None
     told = next(iter(activities(parse_report(moment.text, moment.now, moment.person.area.village))), {})
-    new = {name: value for name, value in told.items() if value not in (None, [], "") and name != "kind"}
-    return _next(moment, _updated(form, new)) if new else _card(moment, form, say("report", "again") + "\n")
+    new = {name: value for name, value in told.items() if value not in (None, [], "") and (name != "kind" or MENDS.search(moment.line))}
+    if new:
+        return _next(moment, _updated(form, new))
+    if moment.agrees is False or moment.line in ("sua", "2"):
+        return _ask_fix(moment, form)
+    return _card(moment, form, say("report", "again") + "\n")
 
 
 def _fixed(moment: Moment, form: Form) -> Turn | None:
-    """ "sửa số hộ thành 5", "sửa ngày": the field named is changed at once, or asked."""
-    match = FIX.match(moment.line)
-    if not match:
-        return None
-    rest = moment.line[match.end() :]
+    """ "sửa số hộ thành 5", "à quên, bên giúp là hội phụ nữ", "sửa ngày": the field named is changed at once, or asked."""
+    asked = FIX.match(moment.line)
+    rest = moment.line[NAMED.match(moment.line).end() :]  # type: ignore[union-attr]
     slot = next((name for name, words in FIXES.items() if re.match(rf"(?:{words})\b", rest)), None)
     if slot is None:
-        return _ask_fix(moment, form)
+        return _ask_fix(moment, form) if asked else None
     parts = re.split(r"\b(?:thành|thanh|là|la|lại là)\b|:", moment.text, maxsplit=1)
     told = read_slot(slot, parts[1].strip(), moment.now, moment.person.area.village) if len(parts) > 1 and parts[1].strip() else {}
     if told:
         return _next(moment, _updated(form, told))
-    return _ask(moment, form.filled(asks=[]), slot)
+    return _ask(moment, form.filled(asks=[]), slot) if asked else None
 
 
 def _ask_fix(moment: Moment, form: Form) -> Turn:
@@ -241,8 +293,8 @@ def _ask_fix(moment: Moment, form: Form) -> Turn:
 
 
 def _hear_fix(moment: Moment, form: Form) -> Turn | None:
-    if stops(moment):
-        return _cancelled(moment, form)
+    if stops(moment) or moment.agrees is not None:
+        return _card(moment, form)
     named = next((name for name, label in group("report_field").items() if fold(label) in moment.line), None)
     return _fixed(moment, form) or (_ask(moment, form.filled(asks=[]), named) if named else _ask_fix(moment, form))
 
@@ -318,6 +370,12 @@ def _after_sending(moment: Moment, form: Form, text: str, *effects: Effect) -> T
 
 
 def _send_changed(moment: Moment, form: Form, body: dict[str, Any], area: Area) -> Turn:
+    case = moment.desk.case(form.code)
+    if case is None or case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
+        return moment.turn(TASK, say("report", "cannot_change", code=form.code))
+    body = {**body, "said": case.body.get("said") or body.get("said") or ""}
+    if case.state is not State.RETURNED and dict(case.body) == body:
+        return moment.turn(TASK, say("report", "unchanged", code=form.code))
     change = Change(form.code, State.SUBMITTED, body, area, due_at=due(CaseKind.REPORT, moment.desk.now), action="amend")
     notice = NotifyOfficers(area, say("officer", "changed_case", kind=say("case_kind", "report"), code=form.code))
     return moment.turn(TASK, say("report", "sent_changed", code=form.code, version=form.version + 1), change, notice)
@@ -361,6 +419,34 @@ def change(moment: Moment, code: str) -> Turn:
     return _card(moment, form)
 
 
+def withdraw(moment: Moment, code: str | None) -> Turn:
+    """ "rút báo cáo BC-…": takes a report back that nobody has approved; asked first."""
+    case = moment.desk.case(code) if code else None
+    if case is None or case.kind is not CaseKind.REPORT or case.owner != moment.person.id:
+        return mine(moment)
+    if case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
+        return moment.turn("my_reports", say("report", "cannot_change", code=case.code))
+    options = choices((say("report", "yes_withdraw"), "rút"), (say("report", "keep"), "giữ"))
+    return moment.turn(
+        "my_reports", say("report", "withdraw_sure", line=line(case)), form=Form("withdraw_report", "sure", code=case.code), choices=options
+    )
+
+
+def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
+    if moment.agrees is False or stops(moment) or "giu" in moment.line.split():
+        return moment.turn("my_reports", say("report", "kept"))
+    if moment.agrees is not True and not moment.line.startswith(("rut", "xoa", "huy")):
+        return None
+    case = moment.desk.case(form.code)
+    if case is None or case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
+        return moment.turn("my_reports", say("report", "cannot_change", code=form.code))
+    return moment.turn("my_reports", say("report", "withdrawn", code=form.code), Change(form.code, State.WITHDRAWN, action="withdraw"))
+
+
+def again_withdraw(moment: Moment, form: Form) -> Turn:
+    return withdraw(moment, form.code)
+
+
 # -- interruptions -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -397,6 +483,7 @@ STEPS: dict[str, Callable[[Moment, Form], Turn | None]] = {
     "card": _hear_card,
     "fix": _hear_fix,
     "photo": _hear_photo,
+    "where": _hear_where,
     "twin": _hear_twin,
 }
 
@@ -407,4 +494,6 @@ def again(moment: Moment, form: Form) -> Turn:
         return moment.turn(TASK, say("report", "ask_free"), form=form, choices=choices((say("report", "guided"), "từng câu")))
     if form.step in ("card", "photo", "twin"):
         return _card(moment, form)
+    if form.step == "where":
+        return _next(moment, form)
     return _ask_fix(moment, form) if form.step == "fix" else _ask(moment, form, form.step)
