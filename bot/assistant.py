@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from intents.dialogue import Dialogue
 from intents.messages import Incoming, Kind, Reply
+from intents.people import Person
 from intents.records import ErasePerson, LinkTo
 from intents.state import Conversation, Turn
 from intents.wording import say
 from knowledge.calendar import ZONE
 from storage import conversations, effects, inbox, outbox, people
-from storage.database import reading, writing
+from storage.database import must_try_again, reading, writing
 from storage.desk import DatabaseDesk
 from storage.photos import PhotoStore
 from storage.vault import Vault
 
+TRIES = 3
 Clock = Callable[[], datetime]
 
 
@@ -43,23 +46,39 @@ class Assistant:
         A message that was taken before gets the reply it got then, and has no second effect.
         """
         self._prepare(incoming)
-        sender = inbox.sender_of(self.vault, incoming.channel, incoming.key)
-        taken = (incoming.channel, sender, incoming.message)
+        for _ in range(TRIES):
+            try:
+                return self._take(incoming)
+            except DBAPIError as error:
+                if not must_try_again(error):
+                    raise
+        return self._take(incoming)
+
+    def _take(self, incoming: Incoming) -> Reply:
+        """The one transaction of a message."""
+        taken = (incoming.channel, inbox.sender_of(self.vault, incoming.channel, incoming.key), incoming.message)
         with writing(self.engine) as connection:
             at = self.clock()
             if not inbox.first_time(connection, *taken, at):
                 return self._given_before(connection, taken)
+            known = self._known(connection, incoming, at)
+            desk = DatabaseDesk(connection, self.vault, known, at)
+            conversation = conversations.load(connection, self.vault, known.id)
+            turn = self.dialogue.take_turn(conversation, incoming.text, at.astimezone(ZONE).date(), desk, incoming.photos)
+            effects.perform(effects.Acting(connection, self.vault, known, at, incoming.channel, self.photos), turn.effects)
+            self._keep(connection, known.id, turn, at)
+            outbox.answer(connection, self.vault, known.id, taken, turn.reply, at)
+        return turn.reply
+
+    def _known(self, connection: Connection, incoming: Incoming, at: datetime) -> Person:
+        """The person behind the account, locked. While the lock was waited for, the account may have gone (erased) or gone
+        over to somebody else (linked): then it is looked up again."""
+        while True:
             person = people.of_account(connection, incoming.channel, incoming.key, at)
             known = people.load(connection, self.vault, person, at, lock=True)
-            people.used(connection, incoming.channel, incoming.key, at)
-            desk = DatabaseDesk(connection, self.vault, known, at)
-            conversation = conversations.load(connection, self.vault, person)
-            turn = self.dialogue.take_turn(conversation, incoming.text, at.astimezone(ZONE).date(), desk, incoming.photos)
-            acting = effects.Acting(connection, self.vault, known, at, incoming.channel, self.photos)
-            effects.perform(acting, turn.effects)
-            self._keep(connection, person, turn, at)
-            outbox.answer(connection, self.vault, person, taken, turn.reply, at)
-        return turn.reply
+            if people.find_account(connection, incoming.channel, incoming.key) == person:
+                people.used(connection, incoming.channel, incoming.key, at)
+                return known
 
     def _prepare(self, incoming: Incoming) -> None:
         """Understands the message before the write lock is taken: the dialogue keeps what it understood for the turn that

@@ -33,7 +33,21 @@ FEW, MANY = 1_000, 10_000
 TURNS = 600
 SECONDS = 20
 PROCESSES = 2
-FORM = ("đăng ký thoát nghèo", "1", "1", "Nguyễn Văn Hòa", "thôn Đông Thịnh", "xã Thiên Lộc Can Lộc", "1", "4 người", "1, 3", "1", "2027", "không có", "đúng")
+FORM = (
+    "đăng ký thoát nghèo",
+    "1",
+    "1",
+    "Nguyễn Văn Hòa",
+    "thôn Đông Thịnh",
+    "xã Thiên Lộc Can Lộc",
+    "1",
+    "4 người",
+    "1, 3",
+    "1",
+    "2027",
+    "không có",
+    "đúng",
+)
 
 
 def run_turns(dialogue: Dialogue) -> None:
@@ -58,9 +72,7 @@ def _filled(path: Path, dialogue: Dialogue, people: int) -> Assistant:
         connection.execute(
             insert(ACCOUNT), [{"channel": "bench", "key": str(number), "person_id": number, "used_at": at} for number in numbers]
         )
-        connection.execute(
-            insert(CONVERSATION), [{"person_id": number, "state": conversation, "changed_at": at} for number in numbers]
-        )
+        connection.execute(insert(CONVERSATION), [{"person_id": number, "state": conversation, "changed_at": at} for number in numbers])
         for number in numbers:
             area = Area("Hà Tĩnh", "xã Can Lộc", f"thôn {number % 40 + 1}", "Thiên Lộc")
             body = {"name": f"Người Thử {number}", "village": area.village, "household_type": "poor", "members": 4}
@@ -124,5 +136,3 @@ def _work(path: Path, dialogue: Dialogue, number: int, counts: multiprocessing.Q
             failed += 1
         count += 1
     counts.put((count, failed))
-
-

@@ -20,6 +20,7 @@ PREFIXES = ("DK", "BC", "CH", "SA", "KT", "MM", "NK", "XN")
 WRITTEN = re.compile(
     r"(?<![^\W_])(" + "|".join(r"[\s.]*".join(prefix) for prefix in PREFIXES) + r")[\s.:\-–]*((?:[A-Z0-9][\s.\-–]*){7})(?![^\W_])"
 )
+SHAPED = re.compile(r"(?<![^\W_])(?:" + "|".join(PREFIXES) + r")-[A-Z0-9]{3,5}-[A-Z0-9]{2,4}(?![^\W_])")
 BARE = re.compile(r"^\s*((?:[A-Z0-9][\s.\-–]*){7})$")
 
 
@@ -63,6 +64,7 @@ def find_code(text: str, prefixes: tuple[str, ...] = (), default: str = "") -> t
         if figures and is_code(characters):
             return spaced(prefix, characters), False
         wrong = wrong or (figures >= FIGURES and set(characters) <= set(ALPHABET))
+    wrong = wrong or bool(SHAPED.search(typed))
     bare = BARE.match(typed)
     if default and bare:
         characters = re.sub(r"[^A-Z0-9]", "", bare[1]).translate(LOOKS_LIKE)

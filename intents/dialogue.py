@@ -24,6 +24,7 @@ from knowledge.calendar import in_words
 from knowledge.model import Knowledge
 from knowledge.units import Area
 
+MOST_TYPED = 2000  # characters; longer messages are not read at all
 SILENT_FOR = timedelta(hours=12)  # after which a form that goes on says since when it has been open
 
 
@@ -42,7 +43,7 @@ FORMS: dict[str, Flow] = {
     registration.NAME: Flow(registration.hear, registration.again, ("proof_text",), ("intro",)),
     reporting.NAME: Flow(reporting.hear, reporting.again, (), ("free",)),
     handoff.NAME: Flow(handoff.hear, handoff.again, ("text",), ("sure", "place")),
-    "review": Flow(review.hear, review.again, ("reason", "answer", "why_off")),
+    "review": Flow(review.hear, review.again, ("reason", "answer", "why_off", "reason_sure", "answer_sure")),
     "bulk": Flow(review.hear_bulk, review.again_bulk),
     "draft": Flow(handoff.hear_draft, handoff.again_draft, ("source",)),
     "withdraw": Flow(status.hear_withdraw, status.again_withdraw, (), ("confirm",)),
@@ -51,6 +52,8 @@ FORMS: dict[str, Flow] = {
     "consent": Flow(privacy.hear_withdraw, privacy.again_withdraw, ("sure",), ("sure",)),
     "erase": Flow(privacy.hear_erase, privacy.again_erase, (), ("sure",)),
     "invitation": Flow(roles.hear_name, roles.again_name, ("name",)),
+    "invite": Flow(roles.hear_place, roles.again_place, ("place",)),
+    "pin_reset": Flow(roles.hear_reset, roles.again_reset, ("code",)),
     "pin": Flow(roles.hear_pin, roles.again_pin, (), ("set",)),
 }
 TASKS: dict[str, Callable[[Moment], Turn]] = {
@@ -80,6 +83,9 @@ class Dialogue:
     ) -> Turn:
         """The reply to `text`, the conversation after it, and what has to be done. Without a desk nobody is known."""
         moment = Moment(conversation, text, desk or NoDesk(today), self.knowledge, photos)
+        if len(text) > MOST_TYPED:
+            reply = Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", "too_long"))
+            return Turn(conversation, reply)
         if moment.person.locked and (turn := self._locked(moment)):
             return turn
         chosen = self.answering.chosen(conversation, text)
@@ -89,7 +95,7 @@ class Dialogue:
 
     def prepare(self, conversation: Conversation, text: str) -> None:
         """Understands a message ahead of its turn; the turn finds it understood. Changes nothing else."""
-        if conversation.form is None:
+        if conversation.form is None and len(text) <= MOST_TYPED:
             self.answering.understand(self.answering.chosen(conversation, text) or text, conversation)
 
     def _turn(self, moment: Moment) -> Turn:
@@ -100,7 +106,7 @@ class Dialogue:
         if form.step not in flow.free and not moment.photos and (command := commands.match(moment)):
             if form.name in BRIEF:
                 return self._left(moment, form, command)
-            return self._beside(moment, form, command.run(moment))
+            return self._beside(moment, form, command.run(moment), told=True)
         turn = flow.hear(moment, form)
         if turn is None:
             if stops(moment):
@@ -122,6 +128,8 @@ class Dialogue:
             turn = command.run(moment)
             if turn is not None:
                 return turn
+        if moment.agrees is not None and not moment.conversation.check:
+            return _nothing_asked(moment)
         if moment.person.reports and (moment.photos or reporting.sounds_like(moment)):
             return reporting.start(moment)
         return self._free(moment)
@@ -160,8 +168,8 @@ class Dialogue:
 
     # -- forms ---------------------------------------------------------------------------------------------------------------
 
-    def _beside(self, moment: Moment, form: Form, turn: Turn | None) -> Turn:
-        """An answer in the middle of a form, and the form's question again."""
+    def _beside(self, moment: Moment, form: Form, turn: Turn | None, *, told: bool = False) -> Turn:
+        """An answer in the middle of a form, and the form's question again. `told`: it answers a command, and is always said."""
         again = FORMS[form.name].again(moment, form)
         if turn is None:
             return again
@@ -169,7 +177,7 @@ class Dialogue:
             return turn
         if turn.conversation.form is not None and turn.conversation.form.name != form.name:
             return _joined(again, say("register", "busy"), again)
-        if turn.reply.kind is Kind.OUT_OF_SCOPE or (turn.reply.kind is Kind.TASK and turn.reply.task == again.reply.task):
+        if not told and (turn.reply.kind is Kind.OUT_OF_SCOPE or (turn.reply.kind is Kind.TASK and turn.reply.task == again.reply.task)):
             return _joined(again, say("register", "again"), again)
         return _joined(turn, turn.reply.text, again)
 
@@ -186,10 +194,18 @@ class Dialogue:
         """A shared phone before its PIN: a PIN opens it, private matters wait, questions about the plans are answered."""
         if turn := roles.unlock(moment):
             return turn
+        if moment.form is not None and moment.form.name == "pin_reset":
+            return None
         command = commands.match(moment)
         if moment.form is not None or moment.photos or (command and command.private):
             return roles.locked(moment)
         return None
+
+
+def _nothing_asked(moment: Moment) -> Turn:
+    """A yes or no that answers nothing."""
+    reply = Reply(Kind.SMALLTALK, say("smalltalk", "ok"))
+    return Turn(moment.conversation.after(reply), reply)
 
 
 def _home(moment: Moment) -> Area:

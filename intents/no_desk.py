@@ -32,7 +32,9 @@ class NoDesk:
     def mine(self, kind: CaseKind) -> Sequence[Case]:
         return ()
 
-    def queue(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "", limit: int = 10, skip: int = 0) -> Sequence[Case]:
+    def queue(
+        self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "", limit: int = 10, skip: int = 0
+    ) -> Sequence[Case]:
         return ()
 
     def queue_length(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "") -> int:
@@ -47,7 +49,7 @@ class NoDesk:
     def askers(self, code: str) -> Sequence[int]:
         return ()
 
-    def overview(self) -> Overview:
+    def overview(self, area: Area | None = None, month: str = "") -> Overview:
         return Overview(0, 0, 0, Tally())
 
     def unvisited(self, months: int, limit: int = 10) -> Sequence[Case]:
@@ -75,6 +77,9 @@ class NoDesk:
         return {}
 
     def requests(self) -> Sequence[tuple[str, datetime, datetime]]:
+        return ()
+
+    def viewers(self, code: str) -> Sequence[tuple[str, str, datetime]]:
         return ()
 
     def history(self, code: str) -> Sequence[tuple[int, datetime, str]]:

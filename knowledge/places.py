@@ -244,15 +244,24 @@ def _wrong_accents(gaz: Gazetteer, name: str, words: Words, introduced: bool) ->
     ours = any(place.plans for place in places)
     if not words.accented or any(place.kind == "plan" for place in places) or (ours and introduced):
         return False
-    size = len(name.split())
-    for start in range(len(words.marked) - size + 1):
-        typed = words.marked[start : start + size]
+    parts = name.split()
+    for start in _positions(words.marked).get(parts[0], ()):
+        typed = words.marked[start : start + len(parts)]
         if fold(" ".join(word.rstrip("12345") for word in typed)) == name:
             bare_typed = all(one == fold(one).rstrip("12345") for one in typed)
             if bare_typed or " ".join(typed) in gaz.marked[name]:
                 return False
             return not ((ours or introduced) and _only_missing(typed, gaz.marked[name]))
     return False
+
+
+@lru_cache(maxsize=64)
+def _positions(marked: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Where each folded word stands."""
+    found: dict[str, list[int]] = {}
+    for place, word in enumerate(marked):
+        found.setdefault(fold(word.rstrip("12345")), []).append(place)
+    return {word: tuple(places) for word, places in found.items()}
 
 
 def _only_missing(typed: tuple[str, ...], forms: frozenset[str]) -> bool:
@@ -267,8 +276,13 @@ def _only_missing(typed: tuple[str, ...], forms: frozenset[str]) -> bool:
 
 
 def _capitalised(words: Words, name: str) -> bool:
-    first = name.split()[0]
-    return any(fold(part) == first and part[0].isupper() for part in words.raw.replace("'", "").split()) and words.raw != words.raw.upper()
+    return words.raw != words.raw.upper() and name.split()[0] in _capitals(words.raw)
+
+
+@lru_cache(maxsize=64)
+def _capitals(raw: str) -> frozenset[str]:
+    """The folded words that are written with a capital."""
+    return frozenset(fold(part) for part in raw.replace("'", "").split() if part[0].isupper())
 
 
 def _misspelled(gaz: Gazetteer, tokens: list[str]) -> list[Mention]:

@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 from knowledge.places import PREFIXES, address_data, bare
 from knowledge.vietnamese import fold, read
 
-TYPE_WORDS = tuple(f"{fold(prefix.strip())} " for prefix in PREFIXES) + ("tt ", "tp ", "tx ", "p ", "x ", "h ", "t ")
+TYPE_WORDS = (*(f"{fold(prefix.strip())} " for prefix in PREFIXES), "tt ", "tp ", "tx ", "p ", "x ", "h ", "t ")
 VILLAGE_WORDS = re.compile(r"^(?:thon|xom|lang|ban|buon|to dan pho|tdp|khoi pho|khoi|to|ap|khu pho|khu|plei|plây) ")
 LONGEST_SLIP = 1
 SHORTEST_SLIPPED = 6

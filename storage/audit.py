@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from storage.people import upsert
 from storage.tables import AuditHeadRow, AuditRow
 from storage.vault import Vault
 
@@ -26,12 +27,17 @@ class Verified:
     problem: str = ""
 
 
+def lock(connection: Connection) -> None:
+    """Takes the end of the chain, which is every writer's first lock: who holds it writes alone, so that chains do not fork,
+    two likely duplicates see each other, and nobody waits for somebody who waits for them."""
+    connection.execute(upsert(connection, HEAD).values(id=1, length=0, chain="").on_conflict_do_nothing())
+    connection.execute(select(HEAD.c.id).where(HEAD.c.id == 1).with_for_update())
+
+
 def write(connection: Connection, vault: Vault, at: datetime, actor: int, action: str, target: str, detail: str = "") -> None:
-    """Adds a line; the head's row is locked until the transaction ends, so that the chain has no forks."""
-    head = connection.execute(select(HEAD).where(HEAD.c.id == 1).with_for_update()).one_or_none()
-    if head is None:
-        connection.execute(insert(HEAD).values(id=1, length=0, chain=""))
-    length, before = (head.length, head.chain) if head is not None else (0, "")
+    """Adds a line to the chain, whose end stays locked until the transaction ends."""
+    lock(connection)
+    length, before = connection.execute(select(HEAD.c.length, HEAD.c.chain).where(HEAD.c.id == 1)).one()
     chain = _link(vault, before, length + 1, at, actor, action, target, detail)
     connection.execute(insert(LINES).values(id=length + 1, at=at, actor=actor, action=action, target=target, detail=detail, chain=chain))
     connection.execute(update(HEAD).where(HEAD.c.id == 1).values(length=length + 1, chain=chain))

@@ -10,6 +10,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 15_000  # how long a writer waits for another before it gives up
@@ -55,6 +56,11 @@ def migrate(engine: Engine, to: str = "head") -> None:
     command.upgrade(migrations(engine), to)
 
 
+def must_try_again(error: DBAPIError) -> bool:
+    """Whether PostgreSQL gave a transaction up because of another (deadlock, serialisation); nothing of it was kept."""
+    return getattr(error.orig, "sqlstate", "") in ("40P01", "40001")
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes: committed at the end, undone on any error.
@@ -71,8 +77,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A view of the database that changes nothing."""
+    """A view of the database that changes nothing, and does not change while it is looked at."""
     with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 

@@ -19,6 +19,7 @@ from storage import cases, pins
 from storage.schema import (
     ACTIVITY,
     ASKER,
+    AUDIT,
     CASE,
     CONSENT,
     DATA_REQUEST,
@@ -58,13 +59,17 @@ class DatabaseDesk:
         """The registration that waits for a household to confirm it with this code."""
         value = self.vault.hash("confirm", confirm)
         named = CASE.c.id.in_(select(HASH.c.case_id).where(HASH.c.name == "confirm", HASH.c.value == value))
-        return next(iter(self._cases(named, CASE.c.state == State.WAITING.value)), None)
+        waiting = next(iter(self._cases(named, CASE.c.state == State.WAITING.value)), None)
+        locked = self.case(waiting.code) if waiting else None  # somebody else may have confirmed it meanwhile
+        return locked if locked and locked.state is State.WAITING else None
 
     def mine(self, kind: CaseKind) -> Sequence[Case]:
         own = or_(CASE.c.owner_id == self.person.id, CASE.c.subject_id == self.person.id)
         return self._cases(own, CASE.c.kind == kind.value, newest=True, limit=20)
 
-    def queue(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "", limit: int = 10, skip: int = 0) -> Sequence[Case]:
+    def queue(
+        self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "", limit: int = 10, skip: int = 0
+    ) -> Sequence[Case]:
         return self._cases(self._queued(kinds, states, village), limit=limit, skip=skip)
 
     def queue_length(self, kinds: Sequence[CaseKind], states: Sequence[State], village: str = "") -> int:
@@ -106,25 +111,27 @@ class DatabaseDesk:
 
     # -- numbers ---------------------------------------------------------------------------------------------------------
 
-    def overview(self) -> Overview:
-        seen = and_(cases.seen_by(self.vault, self.person), CASE.c.kind == CaseKind.REGISTRATION.value)
-        query = select(CASE.c.state, func.count()).where(seen).group_by(CASE.c.state)
+    def overview(self, area: Area | None = None, month: str = "") -> Overview:
+        """The numbers of what the person sees, narrowed to an area inside it and to a month ("2026-11") of the activities."""
+        here = and_(cases.seen_by(self.vault, self.person), cases.within(self.vault, area or Area()))
+        query = select(CASE.c.state, func.count()).where(here, CASE.c.kind == CaseKind.REGISTRATION.value).group_by(CASE.c.state)
         states: dict[str, int] = {state: count for state, count in self.connection.execute(query).all()}
         gone = (State.WITHDRAWN.value, State.WAITING.value)
-        months = [(str(row[0]), tally) for row, tally in self._tallies(ACTIVITY.c.month)]
-        villages = [(self._village_of(row[1]), tally) for row, tally in self._tallies(CASE.c.village_hash)]
+        counted = and_(here, ACTIVITY.c.month == month) if month else here
+        months = [(str(row[0]), tally) for row, tally in self._tallies(ACTIVITY.c.month, counted)]
+        villages = [(self._village_of(row[1]), tally) for row, tally in self._tallies(CASE.c.village_hash, counted)]
         return Overview(
             sum(count for state, count in states.items() if state not in gone),
             states.get(State.APPROVED.value, 0) + states.get(State.EXITED.value, 0),
             states.get(State.EXITED.value, 0),
-            next((tally for _, tally in self._tallies(None)), Tally()),
+            next((tally for _, tally in self._tallies(None, counted)), Tally()),
             sorted(villages),
             sorted(months),
         )
 
-    def _tallies(self, by: Any) -> list[tuple[Any, Tally]]:
-        """The three numbers of the reports this person sees, grouped by a column (None: all together)."""
-        seen = and_(cases.seen_by(self.vault, self.person), CASE.c.kind == CaseKind.REPORT.value, CASE.c.state.in_(SENT))
+    def _tallies(self, by: Any, here: ColumnElement[bool]) -> list[tuple[Any, Tally]]:
+        """The three numbers of the reports meant, grouped by a column (None: all together)."""
+        seen = and_(here, CASE.c.kind == CaseKind.REPORT.value, CASE.c.state.in_(SENT))
         group = by if by is not None else func.coalesce(None, "")
         columns = [group, func.max(CASE.c.id)]
         for states in (SENT, VERIFIED, (State.APPROVED.value,)):
@@ -141,7 +148,8 @@ class DatabaseDesk:
         return cases.read(self.connection, self.vault, row).area.village
 
     def unvisited(self, months: int, limit: int = 10) -> Sequence[Case]:
-        """Registered households that no report of the last `months` months names."""
+        """Registered households that no verified report of the last `months` months names."""
+        other = CASE.alias()
         first = self.now.date().replace(day=1)
         for _ in range(months - 1):
             first = (first - timedelta(days=1)).replace(day=1)
@@ -149,7 +157,8 @@ class DatabaseDesk:
         visited = (
             select(HASH.c.case_id)
             .join(HELPED, HELPED.c.household == HASH.c.value)
-            .where(HASH.c.name == HOUSEHOLD, HELPED.c.month >= first.strftime("%Y-%m"))
+            .join(other, other.c.id == HELPED.c.case_id)
+            .where(HASH.c.name == HOUSEHOLD, HELPED.c.month >= first.strftime("%Y-%m"), other.c.state.in_(VERIFIED))
         )
         seen = and_(cases.seen_by(self.vault, self.person), CASE.c.kind == CaseKind.REGISTRATION.value, CASE.c.state.in_(live))
         return self._cases(seen, CASE.c.id.not_in(visited), limit=limit)
@@ -157,14 +166,16 @@ class DatabaseDesk:
     # -- codes, switches, answers ------------------------------------------------------------------------------------------
 
     def invitation(self, code: str) -> Invitation | None:
-        row = self.connection.execute(select(INVITATION).where(INVITATION.c.code_hash == self.vault.hash("invitation", code))).one_or_none()
+        which = INVITATION.c.code_hash == self.vault.hash("invitation", code)
+        row = self.connection.execute(select(INVITATION).where(which).with_for_update()).one_or_none()
         if row is None:
             return None
         state = "revoked" if row.revoked_at else "used" if row.used_by else "open" if row.expires_at > self.now else "expired"
         return Invitation(Role(row.role), Area(row.province, row.commune, row.village, row.former), row.issued_by, row.expires_at, state)
 
     def link_owner(self, code: str) -> int | None:
-        row = self.connection.execute(select(LINK).where(LINK.c.code_hash == self.vault.hash("link", code))).one_or_none()
+        which = LINK.c.code_hash == self.vault.hash("link", code)
+        row = self.connection.execute(select(LINK).where(which).with_for_update()).one_or_none()
         return int(row.person_id) if row is not None and row.used_at is None and row.expires_at > self.now else None
 
     def pin_matches(self, pin: str) -> bool:
@@ -202,19 +213,32 @@ class DatabaseDesk:
                 {"muc_dich": row.purpose, "phien_ban": row.version, "noi_dung": row.wording, "luc": row.given_at.isoformat(), "rut_luc": row.withdrawn_at.isoformat() if row.withdrawn_at else None}
                 for row in consents
             ],
-            "yeu_cau": [{"viec": what, "luc": asked.isoformat(), "han": due.isoformat()} for what, asked, due in self.requests()],
+            "yeu_cau": [{"viec": what, "luc": asked.isoformat(), "han": due.isoformat()} for what, asked, due in self._requests(DATA_REQUEST.c.person_id == self.person.id)],
         }  # fmt: skip
 
     def requests(self) -> Sequence[tuple[str, datetime, datetime]]:
-        """Open requests under the data law: the person's own, or for an officer those of the area, nearest deadline first."""
-        area = self.person.area.keys
-        query = select(DATA_REQUEST).where(DATA_REQUEST.c.done_at.is_(None)).order_by(DATA_REQUEST.c.due_at)
-        if self.person.is_officer:
-            query = query.where(DATA_REQUEST.c.province_key == area[0])
-            query = query.where(DATA_REQUEST.c.commune_key == area[1]) if area[1] else query
-        else:
-            query = query.where(DATA_REQUEST.c.person_id == self.person.id)
-        return [(row.what, row.asked_at, row.due_at) for row in self.connection.execute(query).all()]
+        """Open requests under the data law: for an officer those of the area, otherwise the person's own; nearest deadline first."""
+        if not self.person.is_officer:
+            return self._requests(DATA_REQUEST.c.person_id == self.person.id)
+        province, commune, _, _ = self.person.area.keys
+        here = DATA_REQUEST.c.province_key == province
+        return self._requests(and_(here, DATA_REQUEST.c.commune_key == commune) if commune else here)
+
+    def _requests(self, condition: ColumnElement[bool]) -> list[tuple[str, datetime, datetime]]:
+        query = select(DATA_REQUEST).where(DATA_REQUEST.c.done_at.is_(None), condition).order_by(DATA_REQUEST.c.due_at)
+        return [(str(self.vault.open(row.what) or ""), row.asked_at, row.due_at) for row in self.connection.execute(query).all()]
+
+    def viewers(self, code: str) -> Sequence[tuple[str, str, datetime]]:
+        """Who has looked at a case, from the audit: name, role and when, the latest first."""
+        query = (
+            select(AUDIT.c.at, PERSON.c.name, PERSON.c.role)
+            .join(PERSON, PERSON.c.id == AUDIT.c.actor)
+            .where(AUDIT.c.action == "view", AUDIT.c.target == code)
+            .order_by(AUDIT.c.id.desc())
+            .limit(10)
+        )
+        rows = self.connection.execute(query).all()
+        return [((self.vault.open(row.name) or "") if row.name else "", row.role, row.at) for row in rows]
 
     def history(self, code: str) -> Sequence[tuple[int, datetime, str]]:
         """The versions of a case before the present one: number, until when, state."""

@@ -51,7 +51,9 @@ class Acting:
 
 
 def perform(acting: Acting, effects: Sequence[do.Effect]) -> None:
-    """Carries out the effects in order."""
+    """Carries out the effects in order. The audit's end is locked before anything is written."""
+    if effects:
+        audit.lock(acting.connection)
     for effect in effects:
         PERFORM[type(effect)](acting, effect)
 
@@ -70,6 +72,9 @@ def _change(acting: Acting, wanted: do.Change) -> None:
     assert case is not None, "the dialogue has looked the case up in this transaction"
     hashed = hashes_of(case.kind, wanted.body, wanted.area or case.area) if wanted.body is not None else None
     row = cases.change(acting.connection, acting.vault, acting.person.id, replace(wanted, hashed=hashed), acting.at)
+    if wanted.state in (do.State.ANSWERED, do.State.DECLINED, do.State.WITHDRAWN):
+        asked = (DATA_REQUEST.c.case_code == wanted.code, DATA_REQUEST.c.done_at.is_(None))
+        acting.connection.execute(update(DATA_REQUEST).where(*asked).values(done_at=acting.at))
     acting.audit(wanted.action, wanted.code, f"{row.state}->{(wanted.state or case.state).value} v{row.version + 1}")
 
 
@@ -134,11 +139,12 @@ def _data_request(acting: Acting, wanted: do.DataRequest) -> None:
     ).first()
     done = acting.at if wanted.done else None
     values = {"province_key": place.province_key if place else "", "commune_key": place.commune_key if place else ""}
+    what = acting.vault.seal(wanted.what)
     request = insert(DATA_REQUEST).values(
-        person_id=acting.person.id, what=wanted.what, asked_at=acting.at, due_at=wanted.due_at, done_at=done, **values
+        person_id=acting.person.id, what=what, case_code=wanted.code, asked_at=acting.at, due_at=wanted.due_at, done_at=done, **values
     )
     acting.connection.execute(request)
-    acting.audit("data request", wanted.what)
+    acting.audit("data request", wanted.code or str(acting.person.id))
 
 
 def _erase(acting: Acting, _wanted: do.ErasePerson) -> None:

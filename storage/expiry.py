@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, not_, or_, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, not_, or_, select, tuple_, update
 
 from intents.flows import registration
 from intents.records import CaseKind, State
 from knowledge.calendar import ZONE
 from storage import conversations
 from storage.photos import PhotoStore
-from storage.schema import ACTIVITY, ASKER, CASE, CONVERSATION, HASH, HELPED, OUTBOX, PHOTO, VERSION
+from storage.schema import ACTIVITY, ASKER, CASE, CONVERSATION, HASH, HELPED, PHOTO, VERSION
 from storage.vault import Vault
 
 BATCH = 200  # rows of one transaction
@@ -42,6 +42,7 @@ class View:
 
 After = tuple[Any, ...] | None
 Batch = Callable[[View, After], tuple[Sequence[Any], After]]
+Ending = Callable[[View, Sequence[Any]], None]
 
 
 def years(moment: datetime, count: int) -> datetime:
@@ -115,7 +116,7 @@ def unnamed_photos(view: View, _after: After) -> tuple[Sequence[Path], After]:
 # -- how it ends -------------------------------------------------------------------------------------------------------------
 
 
-def remove(table: Table) -> Callable[[View, Sequence[Any]], None]:
+def remove(table: Table) -> Ending:
     keys = list(table.primary_key.columns)
 
     def end(view: View, rows: Sequence[Any]) -> None:
@@ -161,8 +162,14 @@ def drop_forms(view: View, rows: Sequence[Any]) -> None:
         view.connection.execute(one.values(state=view.vault.seal(asdict(left)), form_since=None))
 
 
-def empty_messages(view: View, rows: Sequence[Any]) -> None:
-    view.connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_([row.id for row in rows])).values(body=b""))
+def emptied(column: Column[Any]) -> Ending:
+    """Empties a sealed column; the rest of the row stays."""
+
+    def end(view: View, rows: Sequence[Any]) -> None:
+        table = column.table
+        view.connection.execute(update(table).where(table.c.id.in_([row.id for row in rows])).values({column: b""}))
+
+    return end
 
 
 def unlink(_view: View, paths: Sequence[Path]) -> None:

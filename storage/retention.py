@@ -13,7 +13,7 @@ lines in the audit; the next run finishes one that was killed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,9 +25,10 @@ from storage import audit
 from storage.database import reading, writing
 from storage.expiry import (
     Batch,
+    Ending,
     View,
     drop_forms,
-    empty_messages,
+    emptied,
     erase_cases,
     keep_countable,
     never_confirmed,
@@ -42,7 +43,7 @@ from storage.expiry import (
     years,
 )
 from storage.photos import PhotoStore
-from storage.schema import CASE, CONVERSATION, INBOX, INVITATION, LINK, OUTBOX
+from storage.schema import CASE, CONVERSATION, DATA_REQUEST, INBOX, INVITATION, LINK, OUTBOX
 from storage.vault import Vault
 
 COMMAND_LINE = 0  # the actor in the audit: nobody who writes
@@ -60,7 +61,7 @@ class Rule:
     kept_for: str
     reason: str
     due: Batch
-    end: Callable[[View, Sequence[Any]], None]
+    end: Ending
 
 
 _ASKED = (CaseKind.QUESTION.value, CaseKind.FLAG.value, CaseKind.DRAFT.value)
@@ -134,7 +135,15 @@ RULES = (
             OUTBOX,
             lambda at: and_(OUTBOX.c.body != b"", _TAKEN, func.coalesce(OUTBOX.c.sent_at, OUTBOX.c.due_at) < at - timedelta(days=90)),
         ),
-        empty_messages,
+        emptied(OUTBOX.c.body),
+    ),
+    Rule(
+        "data request",
+        "data_request",
+        "2 năm sau khi xong",
+        "lời yêu cầu không cần nữa; ngày yêu cầu, ngày xong vẫn giữ làm chứng cứ",
+        rows_of(DATA_REQUEST, lambda at: and_(DATA_REQUEST.c.what != b"", DATA_REQUEST.c.done_at < years(at, -2))),
+        emptied(DATA_REQUEST.c.what),
     ),
     Rule(
         "invitation",
@@ -157,7 +166,6 @@ KEPT = {
     "audit": "không xóa: chứng cứ ai đã làm gì; chỉ có số và mã, không có tên",
     "audit_head": "không xóa: cuối sổ kiểm soát",
     "consent": "không xóa: chứng cứ đã đồng ý, rút lúc nào",
-    "data_request": "không xóa: chứng cứ đã trả lời yêu cầu về dữ liệu đúng hạn",
     "person": "đến khi người đó nhắn xóa hết",
     "account": "đến khi người đó xóa hết",
     "switched_off": "đến khi bật lại: không có dữ liệu cá nhân",

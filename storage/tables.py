@@ -297,7 +297,8 @@ class DataRequestRow(SQLModel, table=True):
 
     id: int | None = _key()
     person_id: int = Field(index=True, sa_type=BigInteger)
-    what: str
+    what: bytes = Field(sa_type=LargeBinary)
+    case_code: str = Field(default="", index=True)
     province_key: str = ""
     commune_key: str = ""
     asked_at: datetime = _when(default_factory=now)

@@ -30,6 +30,7 @@ LIFE = (
     ("can-bo", "trả lại"),
     ("can-bo", "chủ hộ"),
     ("can-bo", "Hoàng Thị Mùa viết lại tên giúp theo căn cước"),
+    ("can-bo", "1"),
     ("ho", "gặp cán bộ"),
     ("ho", "tôi là Hoàng Thị Mùa, số 0987654321, bao giờ được vay"),
     ("ho", "1"),

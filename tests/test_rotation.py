@@ -21,7 +21,7 @@ from intents.state import Conversation
 from storage import audit, conversations, outbox, people, rotation
 from storage.database import StorageError, open_database, reading, writing
 from storage.rotation import rotate, sealed_columns
-from storage.schema import AUDIT, CASE, CONSENT, CONVERSATION, PERSON
+from storage.schema import AUDIT, CASE, CONSENT, CONVERSATION, DATA_REQUEST, PERSON
 from storage.vault import VaultError, add_key, open_vault, vault_from
 from tests.conftest import NOW, People
 from tests.made import ACTIVITY, Kept, kept, on_file
@@ -50,6 +50,8 @@ def filled(kept: Kept) -> None:
             outbox.notice(connection, kept.vault, number, f"tin cho {name}", NOW)
             connection.execute(update(PERSON).where(PERSON.c.id == number).values(name=kept.vault.seal(name)))
             row = {"person_id": number, "purpose": "p", "version": "1", "wording": "w", "how": kept.vault.seal("self"), "given_at": NOW}
+            asked = {"person_id": number, "what": kept.vault.seal("xin bản sao"), "asked_at": NOW, "due_at": NOW}
+            connection.execute(insert(DATA_REQUEST).values(case_code="", province_key="", commune_key="", **asked))
             connection.execute(insert(CONSENT).values(**row))
 
 
@@ -81,7 +83,15 @@ def failing_at(kept: Kept, number: int) -> Iterator[None]:
 
 def test_every_sealed_column_is_known() -> None:
     names = {f"{table.name}.{column.name}" for table, columns in sealed_columns().items() for column in columns}
-    assert names == {"person.name", "conversation.state", "outbox.body", "case_file.body", "case_version.body", "consent.how"}
+    assert names == {
+        "person.name",
+        "conversation.state",
+        "outbox.body",
+        "case_file.body",
+        "case_version.body",
+        "consent.how",
+        "data_request.what",
+    }
 
 
 def test_everything_is_sealed_with_the_new_key_and_the_old_one_goes(kept: Kept) -> None:
@@ -106,7 +116,7 @@ def test_hashes_and_the_audit_hold_under_the_new_key(kept: Kept) -> None:
         found = audit.verify(connection, vault)
         lines = connection.execute(select(AUDIT.c.actor, AUDIT.c.action, AUDIT.c.target, AUDIT.c.detail)).all()
     assert found.problem == "" and vault.hash("name", "Mùa") == kept.vault.hash("name", "Mùa")
-    assert [tuple(line) for line in lines] == [(0, "rotate keys", "started", "key 2"), (0, "rotate keys", "finished", "27 values")]
+    assert [tuple(line) for line in lines] == [(0, "rotate keys", "started", "key 2"), (0, "rotate keys", "finished", "30 values")]
 
 
 def test_a_second_rotation_goes_as_well(kept: Kept) -> None:

@@ -86,7 +86,16 @@ def status(case: Case, today: date) -> str:
     )
     keeper = f"{holder(case.area)}, {case.claimed_name}" if case.claimed_name and name == "opened" else holder(case.area)
     since = in_words(case.changed_at.astimezone(ZONE).date())
-    text = say("status", "one", code=case.code, state=say("registration_state", name), since=since, holder=keeper, next=following)
+    text = say(
+        "status",
+        "one",
+        code=case.code,
+        name=case.body.get("name", ""),
+        state=say("registration_state", name),
+        since=since,
+        holder=keeper,
+        next=following,
+    )
     return f"{text}\n{say('status', 'reason', reason=case.note)}" if case.note and case.state in (State.RETURNED, State.DECLINED) else text
 
 

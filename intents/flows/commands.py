@@ -82,6 +82,8 @@ def _report(moment: Moment, code: str) -> Turn | None:
 def _case(moment: Moment, code: str) -> Turn | None:
     if moment.person.is_officer:
         return _decide(moment, code)
+    if re.match(r"^(?:rut|huy)\b", moment.line):
+        return handoff.withdraw(moment, code)
     case = moment.desk.case(code)
     if case is None or case.owner != moment.person.id or case.kind is not CaseKind.QUESTION:
         return moment.turn("ask_officer", say("register", "not_found"), form=moment.form)
@@ -117,42 +119,88 @@ def _for_other(moment: Moment) -> Turn | None:
     return None if "?" in moment.text or ASKS.search(moment.line) else registration.start(moment, for_other=True)
 
 
+ME = r"(?:toi|minh|em|con|chau|bac|tui|tao|nha toi|nha minh|nha em|gia dinh)"
+
+
+def _coerced(moment: Moment) -> Turn:
+    return moment.turn("ask_officer", say("coerced", "text"))
+
+
+def _complaint(moment: Moment) -> Turn:
+    return moment.turn("ask_officer", say("coerced", "complaint"))
+
+
 COMMANDS: tuple[Command, ...] = (
-    _command(r"^/?(?:hang ?doi|viec cho|viec can xu ly|danh sach cho)\b", queue.show, OFFICERS),
+    # officers
+    _command(
+        r"^/?(?:hang ?(?:doi|cho)|viec (?:cho|moi|can|hom nay)|danh sach cho|co (?:viec )?gi moi|co viec gi)|\b(?:can|cho) (?:duyet|xu ly|xet)\b",
+        queue.show,
+        OFFICERS,
+    ),
     _command(r"^/?(?:so ?lieu|thong ke)\b", numbers.show, OFFICERS),
-    _command(r"\bchua ai (?:hoi )?tham\b|\bho chua duoc tham\b", numbers.unvisited, OFFICERS),
+    _command(r"\bchua (?:ai |duoc |den |di )*(?:hoi )?tham\b", numbers.unvisited, OFFICERS),
     _command(r"^/?(?:xac minh|duyet|tu choi|tra lai) (?:tat ca|het|toan bo)\b", review.bulk, OFFICERS),
     _command(r"^/?tat cau tra loi\b", handoff.switch_off, OFFICERS),
     _command(r"^/?bat lai\b", handoff.switch_on, OFFICERS),
     _command(r"^/?(?:cac )?cau tra loi (?:dang|bi) tat\b", handoff.show_switches, OFFICERS),
     _command(r"^/?(?:moi (?:truong|can bo|quan tri|cong chuc)|/moi\b|moi$)", roles.invite, INVITERS),
+    # village heads
     _command(r"^/?(?:cac )?don (?:cua|trong) (?:thon|xom|lang|ban)\b", queue.of_village, (Role.VILLAGE_HEAD,)),
     _command(
         r"^/?(?:lam |gui |viet |nhap )?bao cao(?: moi| hoat dong)?$|^/?bao cao tung (?:cau|buoc)$", reporting.start, (Role.VILLAGE_HEAD,)
     ),
+    # everybody: what must not be misread
+    _command(
+        r"\b(?:ep|bat ep|ep buoc|bat buoc) (?:\w+ ){0,4}dang ky\b|\bdang ky (?:\w+ ){0,3}(?:ma )?(?:toi|em|con|chau|minh) khong (?:biet|dong y|hay)\b",
+        _coerced,
+        private=False,
+    ),
+    _command(r"\b(?:to cao|to giac|an chan|an bot|tham o|tham nhung|boc lot|an het tien|an tien)\b", _complaint, private=False),
+    # registration
     _command(
         r"\bdang ky (?:thoat ngheo )?(?:giup|gium|dum|thay|ho)(?: cho)? (?:ho|gia dinh|nha|ong|ba|anh|chi|bac|o|me|chu|co|hang xom)\b(?! (?:toi|minh|em|con|chau|tui)\b)",
         _for_other,
     ),
-    _command(r"\b(?:xin|muon|cho (?:toi|em|con|chau|minh)|nho) (?:\w+ ){0,2}dang ky (?:\w+ ){0,3}?thoat ngheo\b", _register),
-    _command(r"^(?:bat |dung |che do )?may dung chung$", roles.share),
-    _command(r"^(?:tat|bo|thoi) (?:che do )?may dung chung$", roles.unshare),
-    _command(r"^khoa(?: may| lai)?$", roles.lock, private=False),
-    _command(r"^(?:noi|ket noi|lien ket) (?:kenh|tai khoan|zalo|telegram)\b", roles.offer_link),
-    _command(r"^(?:nhan tin|nhan lai tin|dang ky nhan tin|nhan tin lai)(?: thong bao)?$", privacy.opt_in),
-    _command(r"\b(?:rut|rut lai|huy) (?:su )?dong y\b", privacy.withdraw),
-    _command(r"\b(?:xuat|tai|ban sao|sao luu) (?:toan bo )?(?:du lieu|thong tin)\b", privacy.export),
-    _command(r"^(?:xem )?(?:du lieu|thong tin) (?:cua )?(?:toi|minh|em|con|chau|bac)$", privacy.show),
+    _command(r"^(?:\w+ ){0,3}dang ky(?: lai)?(?: (?:tu nguyen )?thoat ngheo)?(?: (?:nhe|a|di|voi|nha|lai))*$", _register),
+    _command(
+        r"\b(?:xin|muon|cho|nho|de nghi)(?: \w+){0,3} (?:dang ky|thoat ngheo|ra khoi ho ngheo|ra khoi danh sach)\b(?=.*\bngheo\b)",
+        _register,
+    ),
+    _command(r"^tieu chi (?:so )?\d", status.tell_criterion),
+    _command(r"\bai (?:da |co )?(?:xem|doc|coi) (?:duoc )?(?:don|ho so|thong tin)\b", status.viewers),
+    _command(r"^(?:sua|chinh|doi) (?:lai )?(?:don|dang ky|ho so)\b", lambda moment: status.change(moment, None)),
+    _command(
+        r"^(?:rut|huy) (?:lai )?(?:don|dang ky|ho so)\b|\bkhong (?:muon )?dang ky (?:thoat ngheo )?nua\b",
+        lambda moment: status.withdraw(moment, None),
+    ),
+    _command(
+        rf"^(?:xem |cho xem )?(?:don|ho so|don dang ky)(?: dang ky)?(?: thoat ngheo)? (?:cua )?{ME}(?: (?:den|toi|di) (?:dau|au)| sao| the nao| ra sao| roi| the| chua| duoc)*$",
+        status.show,
+    ),
+    _command(
+        r"^(?:xem )?(?:trang thai|tinh trang)(?: don| ho so)?$|\b(?:quen|mat|gui lai|xem lai) (?:\w+ )?ma(?: don| so| dang ky)?(?: roi)?$|^ma (?:don )?cua (?:toi|em|minh)",
+        status.show,
+    ),
+    # reports
+    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b|^(?:sua|rut|xoa|huy) (?:lai )?bao cao$", reporting.mine),
+    # questions and answers
+    _command(rf"^(?:xem )?(?:cac )?cau hoi (?:cua )?{ME}\b|^(?:rut|huy) cau hoi$", handoff.mine),
     _command(
         r"^cau tra loi (?:nay |tren |vua roi )?(?:chua dung|sai|khong dung|bi sai)\b|^(?:tra loi sai|bao sai)\b",
         handoff.flag,
         private=False,
     ),
-    _command(r"^tieu chi (?:so )?\d", status.tell_criterion),
-    _command(r"^(?:sua|chinh|doi) (?:lai )?(?:don|dang ky)\b", lambda moment: status.change(moment, None)),
-    _command(r"^(?:rut|huy) (?:lai )?(?:don|dang ky)\b", lambda moment: status.withdraw(moment, None)),
-    _command(r"^(?:xem )?don (?:cua )?(?:toi|minh|em|con|chau|nha toi|nha minh)(?: den dau| sao| the nao)?", status.show),
-    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b|^(?:sua|rut|xoa|huy) (?:lai )?bao cao$", reporting.mine),
+    # channels, phones, own data
+    _command(r"^(?:bat |dung |che do )?may dung chung$", roles.share),
+    _command(r"^(?:tat|bo|thoi) (?:che do )?may dung chung$", roles.unshare),
+    _command(r"^khoa(?: may| lai)?$", roles.lock, private=False),
+    _command(r"\bquen (?:ma )?pin\b", roles.forgot, private=False),
+    _command(r"^(?:noi|ket noi|lien ket) (?:kenh|tai khoan|zalo|telegram)\b", roles.offer_link),
+    _command(r"^(?:nhan tin|nhan lai tin|dang ky nhan tin|nhan tin lai)(?: thong bao)?$", privacy.opt_in),
+    _command(r"\b(?:rut|rut lai|huy) (?:su )?dong y\b", privacy.withdraw),
+    _command(r"\b(?:xuat|tai|ban sao|sao luu) (?:toan bo )?(?:du lieu|thong tin)\b", privacy.export),
+    _command(r"^(?:yeu cau|khieu nai) (?:ve )?(?:du lieu|thong tin)\b", handoff.data_request),
+    _command(r"^(?:xem )?(?:du lieu|thong tin) (?:cua )?(?:toi|minh|em|con|chau|bac)$", privacy.show),
 )
 
 

@@ -11,7 +11,7 @@ from knowledge.vietnamese import read
 
 ANGRY = re.compile(
     r"\b(?:buc (?:minh|qua|boi|xuc)|tuc (?:qua|minh|gian)|bat cong|vo ly|vo trach nhiem|lam an kieu gi|chan qua|chan lam|qua dang|"
-    r"thien vi|khong cong bang|con ong chau cha|sao lai cat|sao lai gach|ai cho phep|lua dao|dau roi)\b"
+    r"thien vi|khong cong bang|con ong chau cha|sao lai cat|sao lai gach|ai cho phep|lua dao|dm|d m|hoi miet|hoi mai|bao lau nua)\b"
 )
 WORRIED = re.compile(
     r"\b(?:lo (?:qua|lang)|lo lam (?:chu|a|roi|con|em|bac)|so (?:qua|bi|mat)|kho (?:qua|lam)|kho khan qua|khoc|khong biet (?:lam sao|tinh sao|keu ai)|"

@@ -6,26 +6,32 @@ import re
 from collections.abc import Sequence
 
 from intents.flows import report_card
+from intents.flows.commune import find_units
 from intents.flows.moment import Moment, dotted
-from intents.flows.queue import TASK
+from intents.flows.queue import TASK, VILLAGE
 from intents.records import Tally, Viewed
 from intents.state import Turn
 from intents.wording import say
 from knowledge.calendar import in_words
+from knowledge.units import Area
 
 MONTHS = 3  # that a household may go without a visit, where the officer names no number
 ROWS = 8
+MONTH = re.compile(r"\bthang (\d{1,2})(?:[/ ](?:nam )?(20\d\d))?")
+COMMUNE = re.compile(r"\b(?:xa|phuong) [\w ]+")
 NUMBER = re.compile(r"\b(\d{1,2}) thang\b")
 
 
 def show(moment: Moment) -> Turn:
     """ "số liệu": the same three honest numbers as everywhere."""
-    found = moment.desk.overview()
+    area, month = _narrowed(moment)
+    found = moment.desk.overview(area, month)
+    of_month = say("officer", "numbers_of_month", month=int(month[5:]), year=month[:4]) if month else ""
     lines = [
         say(
             "officer",
             "numbers",
-            area=moment.person.area.label,
+            area=(area or moment.person.area).label + of_month,
             today=in_words(moment.today),
             registered=found.registered,
             approved=found.approved,
@@ -39,6 +45,20 @@ def show(moment: Moment) -> Turn:
         months = [(f"tháng {int(month[5:])}/{month[:4]}" if month else "không rõ tháng", tally) for month, tally in found.by_month[-6:]]
         lines += [say("officer", "numbers_month"), *_rows(months)]
     return moment.turn(TASK, "\n".join(lines))
+
+
+def _narrowed(moment: Moment) -> tuple[Area | None, str]:
+    """The village or commune and the month that the officer names."""
+    own = moment.person.area
+    area = None
+    if match := VILLAGE.search(moment.line):
+        area = Area(own.province, own.commune, MONTH.sub("", match[0]).strip(), own.former)
+    elif match := COMMUNE.search(moment.line):
+        units = find_units({"commune": MONTH.sub("", match[0]).strip(), "province": own.province})
+        area = units[0].area() if len(units) == 1 else None
+    month = MONTH.search(moment.line)
+    year = int(month[2]) if month and month[2] else moment.today.year
+    return area, f"{year}-{int(month[1]):02d}" if month and 1 <= int(month[1]) <= 12 else ""
 
 
 def _rows(rows: Sequence[tuple[str, Tally]]) -> list[str]:

@@ -107,7 +107,16 @@ def again_withdraw(moment: Moment, form: Form) -> Turn:
 # -- erasing ------------------------------------------------------------------------------------------------------------------------------------
 
 
+ONE_THING = re.compile(
+    r"\b(?:so dien thoai|sdt|dien thoai|ten|dia chi|so nguoi|don|bao cao|cau hoi)\b|\bho so (?:cua )?(?:ba|ong|anh|chi|o|chu|bac|co)\b"
+)
+EVERYTHING = re.compile(r"\b(?:het|tat ca|toan bo|moi|sach)\b")
+
+
 def erase(moment: Moment) -> Turn:
+    """ "Xóa hết thông tin của tôi": asked first. Who names one thing is told how to change or withdraw that."""
+    if ONE_THING.search(moment.line) and not EVERYTHING.search(moment.line):
+        return moment.turn(DELETE, say("privacy", "one_thing"))
     options = choices((say("privacy", "delete_yes"), "xóa hết"), (say("privacy", "delete_no"), "không xóa"))
     return moment.turn(DELETE, say("privacy", "delete_sure"), form=Form("erase", "sure"), choices=options)
 

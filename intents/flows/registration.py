@@ -432,7 +432,10 @@ def _send_changed(moment: Moment, form: Form, values: dict[str, Any]) -> Turn:
     """Changing an earlier registration: a new version, looked at again. The officer who has it open is told."""
     area = area_of(values)
     case = moment.desk.case(form.code)
-    if case is not None and case.state is not State.RETURNED and dict(case.body) == values:
+    if case is None or case.state in (State.DECLINED, State.EXITED, State.WITHDRAWN):
+        state = say("registration_state", case.state.value if case else "withdrawn")
+        return moment.turn(TASK, say("status", "cannot_change", code=form.code, state=state))
+    if case.state is not State.RETURNED and dict(case.body) == values:
         return moment.turn(TASK, say("register", "unchanged", code=form.code))
     change = Change(form.code, State.SUBMITTED, values, area, due_at=due(CaseKind.REGISTRATION, moment.desk.now), action="amend")
     text = say("register", "sent_changed", code=form.code, holder=holder(area))

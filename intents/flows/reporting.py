@@ -295,7 +295,13 @@ def _ask_fix(moment: Moment, form: Form) -> Turn:
 def _hear_fix(moment: Moment, form: Form) -> Turn | None:
     if stops(moment) or moment.agrees is not None:
         return _card(moment, form)
-    named = next((name for name, label in group("report_field").items() if fold(label) in moment.line), None)
+    if another := _another(moment, form):
+        return another
+    named = next(
+        (name for name, label in group("report_field").items() if fold(label) in moment.line and len(moment.line.split()) < 5), None
+    )
+    if named is None and len(moment.line.split()) > 1:
+        return _hear_card(moment, form)
     return _fixed(moment, form) or (_ask(moment, form.filled(asks=[]), named) if named else _ask_fix(moment, form))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from intents.codes import find_code
 from intents.flows.commune import find_units
 from intents.flows.moment import Moment, stops, when
 from intents.people import OFFICERS, Role
@@ -42,9 +43,13 @@ def invite(moment: Moment) -> Turn:
     role = next((role for pattern, role in ROLES if pattern.search(moment.line)), None)
     if role is None:
         return moment.turn(TASK, say("invite", "how"))
+    return _invite(moment, role)
+
+
+def _invite(moment: Moment, role: Role) -> Turn:
     area = _area(moment, role)
     if isinstance(area, str):
-        return moment.turn(TASK, area)
+        return moment.turn(TASK, area, form=Form("invite", "place", {"role": role.value}))
     if not moment.person.may_invite(role, area):
         return moment.turn(TASK, say("invite", "not_allowed"))
     code, until = moment.desk.fresh_code("MM"), moment.desk.now + INVITED_FOR
@@ -75,6 +80,17 @@ def _area(moment: Moment, role: Role) -> Area | str:
     if role is Role.VILLAGE_HEAD:
         return found if found.village else say("invite", "no_village")
     return Area(found.province, found.commune)
+
+
+def hear_place(moment: Moment, form: Form) -> Turn | None:
+    """The place of an invitation that named none, or an unclear one."""
+    if stops(moment):
+        return moment.turn(TASK, say("officer", "cancelled"))
+    return _invite(moment, Role(form.values["role"]))
+
+
+def again_place(moment: Moment, form: Form) -> Turn:
+    return moment.turn(TASK, say("invite", "no_place"), form=form)
 
 
 def revoke(moment: Moment, code: str) -> Turn:
@@ -164,6 +180,25 @@ def unlock(moment: Moment) -> Turn | None:
     if moment.desk.pin_matches(match[1]):
         return moment.turn(TASK, say("phone", "unlocked"), PinTried(True), form=moment.form)
     return moment.turn(TASK, say("phone", "wrong"), PinTried(False), form=moment.form)
+
+
+def forgot(moment: Moment) -> Turn:
+    """ "Quên PIN": the receipt code, written on paper, proves whose registration it is."""
+    return moment.turn(TASK, say("phone", "forgot"), form=Form("pin_reset", "code"))
+
+
+def hear_reset(moment: Moment, form: Form) -> Turn | None:
+    if stops(moment):
+        return moment.turn(TASK, say("phone", "cancelled"))
+    code, _ = find_code(moment.text, ("DK",), "DK")
+    case = moment.desk.case(code) if code else None
+    if case is not None and moment.person.id in (case.owner, case.subject):
+        return moment.turn(TASK, say("phone", "reset"), SetPin(""))
+    return moment.turn(TASK, say("phone", "not_reset"), PinTried(False))
+
+
+def again_reset(moment: Moment, form: Form) -> Turn:
+    return forgot(moment)
 
 
 def locked(moment: Moment) -> Turn:

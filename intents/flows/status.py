@@ -9,7 +9,7 @@ from intents.clocks import due
 from intents.flows import registration
 from intents.flows.card import checklist, criteria, holder, state_of, status
 from intents.flows.commune import plans_of
-from intents.flows.moment import Moment, choices, stops
+from intents.flows.moment import Moment, choices, stops, when
 from intents.messages import Choice
 from intents.records import Case, CaseKind, Change, Consent, Effect, Notify, NotifyOfficers, State
 from intents.slots.answers import parse_slot
@@ -19,6 +19,7 @@ from intents.wording import say
 TASK = "registration_status"
 WITHDRAW = "withdraw_registration"
 OVER = (State.WITHDRAWN, State.DECLINED, State.EXITED)
+CHANGED_MIND = re.compile(r"^rut(?: don| di| luon)?$|\b(?:khong (?:muon )?dang ky nua|doi y)\b")
 CHECK = re.compile(r"^tieu chi (?:so )?(\d{1,2}) (?:la |da |thi )?(du|dat|co|roi|chua|khong)\b")
 
 
@@ -62,9 +63,34 @@ def _mine(moment: Moment, code: str) -> Case | None:
 
 
 def _picked(moment: Moment, code: str | None) -> Case | None:
+    """The registration of this code, or the only one that is alive."""
     if code:
         return _mine(moment, code)
     return next((case for case in own(moment) if case.state not in OVER), None)
+
+
+def _which(moment: Moment, task: str, what: str) -> Turn | None:
+    """Asks which registration is meant where the person has several; None where there is no doubt."""
+    alive = [case for case in own(moment) if case.state not in OVER]
+    if len(alive) < 2:
+        return None
+    options = tuple(
+        Choice(say("status", "pick", code=case.code, name=case.body.get("name", "")), f"{what} {case.code}") for case in alive[:6]
+    )
+    return moment.turn(task, say("status", "which"), choices=options)
+
+
+def viewers(moment: Moment) -> Turn:
+    """ "Ai đã xem đơn của tôi": from the audit."""
+    case = _picked(moment, None)
+    if case is None:
+        return moment.turn(TASK, say("status", "none"))
+    seen = moment.desk.viewers(case.code)
+    if not seen:
+        return moment.turn(TASK, say("status", "no_viewers", code=case.code))
+    lines = [say("status", "viewers", code=case.code)]
+    lines += [say("status", "viewer", name=name, role=say("role", role), when=when(at, moment.today)) for name, role, at in seen]
+    return moment.turn(TASK, "\n".join(lines))
 
 
 # -- criteria ------------------------------------------------------------------------------------------------------------------------
@@ -106,6 +132,8 @@ def tell_criterion(moment: Moment) -> Turn | None:
 
 def change(moment: Moment, code: str | None) -> Turn:
     """Opens the registration's form again: at the field that was returned, or at the question what to change."""
+    if code is None and (which := _which(moment, TASK, "sửa đơn")):
+        return which
     case = _picked(moment, code)
     if case is None:
         return moment.turn(TASK, say("register", "not_found") if code else say("status", "none"))
@@ -128,10 +156,12 @@ def _skipped(case: Case) -> tuple[str, ...]:
 
 def withdraw(moment: Moment, code: str | None) -> Turn:
     """Asks before taking a registration back."""
+    if code is None and (which := _which(moment, WITHDRAW, "rút đơn")):
+        return which
     case = _picked(moment, code)
     if case is None or case.state in OVER:
         return moment.turn(WITHDRAW, say("status", "nothing_to_withdraw"))
-    text = say("status", "withdraw_sure", code=case.code)
+    text = say("status", "withdraw_sure", code=case.code, name=case.body.get("name", ""))
     if case.opened_at:
         text += " " + say("status", "withdraw_logged")
     form = Form("withdraw", "confirm", code=case.code, version=case.version)
@@ -139,7 +169,7 @@ def withdraw(moment: Moment, code: str | None) -> Turn:
 
 
 def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
-    if moment.agrees is True or moment.line in ("rut", "rut don", "rut di"):
+    if moment.agrees is True or CHANGED_MIND.search(moment.line):
         case = _mine(moment, form.code)
         if case is None or case.state in OVER:
             return moment.turn(WITHDRAW, say("status", "nothing_to_withdraw"))

@@ -21,7 +21,8 @@ def unreadable(text: str) -> Reply | None:
         return Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", "too_long"))
     letters = [char for char in raw if char.isalpha()]
     if not letters:
-        return Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", "unreadable"))
+        name = "number" if any(char.isdigit() for char in raw) else "unreadable"
+        return Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", name))
     foreign = sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters)
     if foreign > FOREIGN_SHARE * len(letters):
         return Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", "language"))

@@ -87,7 +87,8 @@ def upgrade() -> None:
         "data_request",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
-        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("what", sa.LargeBinary(), nullable=False),
+        sa.Column("case_code", sa.String(), nullable=False),
         sa.Column("province_key", sa.String(), nullable=False),
         sa.Column("commune_key", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
@@ -96,6 +97,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("data_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_data_request_case_code"), ["case_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_data_request_person_id"), ["person_id"], unique=False)
 
     op.create_table(
