@@ -17,9 +17,9 @@ from datetime import date
 
 from bot.batch import settled
 from bot.evaluation import OWN
+from bot.preparation import prepared
 from bot.turn_benchmark import run_turns
 from intents.dialogue import Dialogue
-from intents.training import ready
 from intents.understand import Understander
 from knowledge.load import knowledge
 from knowledge.model import Knowledge, Plan
@@ -36,7 +36,7 @@ def run() -> int:
     """Prints every figure; returns 0."""
     questions = _questions()
     first = _first_answer()
-    dialogue = Dialogue(Understander(knowledge(), ready()))
+    dialogue = Dialogue(Understander(knowledge(), prepared()))
     own = _times(lambda text, place: dialogue.take_turn(settled(place), text, TODAY), questions)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(questions)} câu hỏi, {ROUNDS} lượt, một luồng")
@@ -44,7 +44,7 @@ def run() -> int:
     _show("BM25 (rank-bm25) trên các đoạn của kế hoạch", _times(_bm25(), questions))
     print(f"từ khởi động đến câu trả lời đầu: {first:.2f} giây")
     print(f"bộ nhớ lớn nhất: {memory:.0f} MB")
-    wide = Dialogue(Understander(_many_plans(knowledge()), ready()))
+    wide = Dialogue(Understander(_many_plans(knowledge()), prepared()))
     _show(
         f"Đồng Hành với {SYNTHETIC} kế hoạch giả thêm vào",
         _times(lambda text, place: wide.take_turn(settled(place), text, TODAY), questions),

@@ -51,7 +51,18 @@ class Terminal:
             return self._play(rest.strip())
         if command in ("/anh", "/ảnh"):
             return self._picture(rest.strip())
+        if command in ("/vitri", "/vị-trí"):
+            return self._place(rest)
         return self._say(text)
+
+    def _place(self, degrees: str) -> str:
+        try:
+            latitude, longitude = (float(part) for part in degrees.replace(",", " ").split())
+        except ValueError:
+            return say("chat", "no_location")
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            return say("chat", "no_location")
+        return shown(self.assistant.handle(Incoming(CHANNEL, self.key, uuid.uuid4().hex, "", (), (latitude, longitude))))
 
     def _say(self, text: str) -> str:
         incoming = Incoming(CHANNEL, self.key, uuid.uuid4().hex, text, tuple(self.photos))

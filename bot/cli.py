@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from bot.batch import answer_lines, settled
+from bot.preparation import prepared
 from intents.dialogue import Dialogue
-from intents.training import ready
 from intents.understand import Understander
 from knowledge.calendar import today_in_vietnam
 from knowledge.load import knowledge
@@ -18,7 +18,7 @@ from knowledge.load import knowledge
 
 def dialogue() -> Dialogue:
     """The dialogue on the present data; builds the matcher first where that has not been done."""
-    return Dialogue(Understander(knowledge(), ready()))
+    return Dialogue(Understander(knowledge(), prepared()))
 
 
 def ask(options: argparse.Namespace) -> int:

@@ -79,10 +79,16 @@ class Dialogue:
         self.knowledge: Knowledge = understander.knowledge
 
     def take_turn(
-        self, conversation: Conversation, text: str, today: date, desk: Desk | None = None, photos: tuple[Photo, ...] = ()
+        self,
+        conversation: Conversation,
+        text: str,
+        today: date,
+        desk: Desk | None = None,
+        photos: tuple[Photo, ...] = (),
+        location: tuple[float, float] | None = None,
     ) -> Turn:
         """The reply to `text`, the conversation after it, and what has to be done. Without a desk nobody is known."""
-        moment = Moment(conversation, text, desk or NoDesk(today), self.knowledge, photos)
+        moment = Moment(conversation, text, desk or NoDesk(today), self.knowledge, photos, location)
         if len(text) > MOST_TYPED:
             reply = Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", "too_long"))
             return Turn(conversation, reply)
@@ -103,11 +109,14 @@ class Dialogue:
         if form is None or form.name not in FORMS:
             return self._open(replace(moment, conversation=replace(moment.conversation, form=None)))
         flow = FORMS[form.name]
-        if form.step not in flow.free and not moment.photos and (command := commands.match(moment)):
-            if form.name in BRIEF:
-                return self._left(moment, form, command)
+        command = None
+        if form.step not in flow.free and not moment.photos and not moment.location:
+            command = commands.match(moment)
+        if command and form.name not in BRIEF:
             return self._beside(moment, form, command.run(moment), told=True)
         turn = flow.hear(moment, form)
+        if turn is None and command:
+            return self._left(moment, form, command)
         if turn is None:
             if stops(moment):
                 return moment.turn(form.name, say("task", "cancel"))
@@ -130,7 +139,7 @@ class Dialogue:
                 return turn
         if moment.agrees is not None and not moment.conversation.check:
             return _nothing_asked(moment)
-        if moment.person.reports and (moment.photos or reporting.sounds_like(moment)):
+        if moment.person.reports and (moment.photos or moment.location or reporting.sounds_like(moment)):
             return reporting.start(moment)
         return self._free(moment)
 

@@ -41,13 +41,14 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Incoming:
     """A message as it came by a channel. `key` is the channel's own id of the sender, `message` that of the message: the same
-    two on the same channel are the same message, however often it is delivered."""
+    two on the same channel are the same message, however often it is delivered. `location` is latitude and longitude in degrees."""
 
     channel: str
     key: str
     message: str
     text: str
     photos: tuple[Photo, ...] = ()
+    location: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

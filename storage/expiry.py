@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, not_, or_, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, or_, select, tuple_, update
 
 from intents.flows import registration
 from intents.records import CaseKind, State
@@ -82,17 +82,22 @@ def never_confirmed(at: datetime) -> ColumnElement[bool]:
 
 def registered_long_ago(at: datetime) -> ColumnElement[bool]:
     """Those that may be over; none is within two years."""
-    return and_(CASE.c.kind == CaseKind.REGISTRATION.value, CASE.c.created_at <= years(at, -2), not_(never_confirmed(at)))
+    return and_(CASE.c.kind == CaseKind.REGISTRATION.value, CASE.c.created_at <= years(at, -2))
 
 
 def registration_over(view: View, row: Any) -> bool:
-    told = (view.vault.open(row.body) or {}).get("body", {}).get("target_year")
+    """Whether its time is over; what nobody has agreed to tells no year."""
+    told = None if row.state == State.WAITING.value else (view.vault.open(row.body) or {}).get("body", {}).get("target_year")
     first = row.created_at.astimezone(ZONE).year
     year = min(max(first, told), first + MOST_YEARS_AHEAD) if isinstance(told, int) else first
     end = datetime(year + 1 + 2, 1, 1, tzinfo=ZONE)
     if row.state in (State.WITHDRAWN.value, State.DECLINED.value):
         end = min(end, years(row.changed_at, 2))
     return view.at >= end
+
+
+def registration_not_over(view: View, row: Any) -> bool:
+    return not registration_over(view, row)
 
 
 def unconsented(view: View, row: Any) -> bool:

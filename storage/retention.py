@@ -33,6 +33,7 @@ from storage.expiry import (
     keep_countable,
     never_confirmed,
     registered_long_ago,
+    registration_not_over,
     registration_over,
     remove,
     rows_of,
@@ -67,7 +68,8 @@ class Rule:
 _ASKED = (CaseKind.QUESTION.value, CaseKind.FLAG.value, CaseKind.DRAFT.value)
 _TAKEN = or_(OUTBOX.c.kind == "reply", OUTBOX.c.state != "due")  # a reply goes out with its message, whatever its state says
 
-# A rule comes before those that could change what it finds, so that a dry run counts what a run would do.
+# A rule comes before those that could change what it finds, and none finds what an earlier one ends: a dry run counts what a
+# run would do.
 RULES = (
     Rule("photo", "photo folder", "7 ngày", "ảnh gửi dở: không báo cáo nào, kể cả báo cáo đang viết, nhắc đến", unnamed_photos, unlink),
     Rule(
@@ -83,7 +85,7 @@ RULES = (
         "case_file",
         "30 ngày",
         "điền giúp mà hộ không xác nhận: hộ chưa đồng ý",
-        rows_of(CASE, never_confirmed),
+        rows_of(CASE, never_confirmed, registration_not_over),
         withdraw,
     ),
     Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -255,13 +256,12 @@ def with_open_case(crowd: People) -> str:
     return code
 
 
-@pytest.mark.parametrize("words", [("ghi nhận", "ghi nhận"), ("ghi nhận", "Chưa rõ thôn, bà con ghi lại.")], ids=["same", "opposite"])
-def test_of_two_officers_who_decide_at_once_one_wins_and_the_other_is_told(crowd: People, words: tuple[str, str]) -> None:
+@pytest.mark.parametrize("other", [("ghi nhận",), ("trả lại", "thôn", "Chưa rõ thôn, bà con ghi lại.", "đồng ý")], ids=["same", "opposite"])
+def test_of_two_officers_who_decide_at_once_one_wins_and_the_other_is_told(crowd: People, other: tuple[str, ...]) -> None:
     code = with_open_case(crowd)
-    if words[1] != "ghi nhận":
-        opened(crowd, "trả lại", "thôn", who="can-bo-2")
+    opened(crowd, *other[:-1], who="can-bo-2")
     lines = holds(crowd)
-    replies = race(crowd, hear(crowd, "can-bo", words[0]), hear(crowd, "can-bo-2", words[1]))
+    replies = race(crowd, hear(crowd, "can-bo", "ghi nhận"), hear(crowd, "can-bo-2", other[-1]))
     (case,) = kept(crowd)
     conflict = say("officer", "conflict", code=code, state=say("registration_state", case.state.value))
     done = say("officer", "done", code=code, state=say("registration_state", case.state.value))
@@ -395,6 +395,22 @@ def test_what_was_said_while_one_erased_everything_is_not_kept(crowd: People) ->
         assert gone is not None
         assert connection.execute(select(CONVERSATION).where(CONVERSATION.c.person_id == person)).all() == []
         assert "Nguyễn Văn Tư" not in str(outbox.due(connection, crowd.assistant.vault, person, ("reply", "notice")))
+
+
+def test_questions_asked_by_many_at_once_are_answered_as_when_asked_alone(people_of: People) -> None:
+    """The dialogue is one for all threads, and keeps what it has understood lately."""
+    questions = [
+        f"{asked} {place}" for asked in ("hạn báo cáo", "tiêu chí hộ", "ai được vay vốn") for place in ("Ninh Bình", "Kbang", "Lạng Sơn")
+    ]
+    alone = [people_of.say(f"alone {text}", text) for text in questions]
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for turn in range(3):
+            asked = at_once(*(hear(people_of, f"{turn} {one} {text}", text) for text in questions for one in range(3)))
+            assert asked == [reply for reply in alone for _ in range(3)]
+    finally:
+        sys.setswitchinterval(switching)
 
 
 # -- the audit -------------------------------------------------------------------------------------------------------------------------------

@@ -268,8 +268,8 @@ def test_the_words_of_sent_messages_go_after_90_days_and_those_that_wait_stay(ke
         connection.execute(update(OUTBOX).where(OUTBOX.c.id == 4).values(state="given up"))
     assert run(kept, NOW + 90 * DAY) == {}
     assert run(kept, NOW + 90 * DAY + SECOND) == {"sent message": 2}
-    words = [value and value["text"] for name, value in kept.opened() if name == "outbox.body"]
-    assert words == [None, "gửi sau", "còn chờ", None]
+    left = [value and value["text"] for name, value in kept.opened() if name == "outbox.body"]
+    assert left == [None, "gửi sau", "còn chờ", None]
     with reading(kept.engine) as connection:
         assert [one.text for one in outbox.due(connection, kept.vault, number)] == ["còn chờ"]
 
@@ -402,7 +402,7 @@ def test_what_ends_is_over_for_good(kept: Kept) -> None:
     filled(kept)
     run(kept, in_viet_nam(2040, 1, 1))
     assert [word for word in ("Mùa", "Phan Bốn", "0987654321", "Chín", "gạo", "tin") if word in leftovers(kept)] == []
-    assert count(kept, CASE) == 5 + 5 and count(kept, ACTIVITY) == 5, "reports without names, and what was emptied today"
+    assert count(kept, CASE) == count(kept, ACTIVITY) == 5, "reports without names"
     for table in (HASH, VERSION, HELPED, ASKER, CONVERSATION, INBOX, INVITATION, LINK):
         assert count(kept, table) == 0, table.name
 

@@ -29,6 +29,7 @@ class Moment:
     desk: Desk
     knowledge: Knowledge
     photos: tuple[Photo, ...] = ()
+    location: tuple[float, float] | None = None
 
     @property
     def person(self) -> Person:

@@ -82,6 +82,8 @@ def card(body: Mapping[str, Any], area: Area, knowledge: Knowledge) -> str:
         lines.append(f"- {say('report_field', 'village')}: {area.label}")
     if body.get("photo_sums"):
         lines.append(f"- ảnh: {len(body['photo_sums'])}")
+    if body.get("location"):
+        lines.append(f"- vị trí: {body['location'][0]}, {body['location'][1]}")
     lines.append(f"- {target(body, area, knowledge)}")
     return "\n".join(lines)
 

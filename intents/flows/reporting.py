@@ -100,6 +100,10 @@ def area_of(moment: Moment, activity: dict[str, Any]) -> Area:
 
 def hear(moment: Moment, form: Form) -> Turn | None:
     """Takes the answer to what was asked; None when the message is a question of another kind."""
+    if moment.location and form.values.get("todo"):
+        kept = _updated(form, {"location": [round(degrees, 5) for degrees in moment.location]})
+        before = say("report", "location_kept") + "\n"
+        return _card(moment, kept, before) if form.step in ("card", "photo") else _next(moment, kept, before)
     if moment.photos:
         return _with_photos(moment, form, lambda kept, *effects: _photo_taken(moment, kept, *effects))
     return STEPS.get(form.step, _hear_slot)(moment, form)
@@ -123,7 +127,7 @@ def _another(moment: Moment, form: Form) -> Turn | None:
     if not new or _essentials(form.values["todo"][0]) == 0:
         return None
     kept = form.filled(todo=[*form.values["todo"], *new], of=form.values["of"] + len(new))
-    turn = again(moment, kept)
+    turn = _card(moment, kept) if form.step in ("card", "fix", "photo") else again(moment, kept)
     text = f"{say('report', 'kept_for_later', count=len(new))}\n{turn.reply.text}"
     return replace(turn, reply=replace(turn.reply, text=text))
 

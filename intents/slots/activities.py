@@ -11,6 +11,7 @@ import re
 from intents.slots.kinds import cues
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, tag_all
+from intents.slots.parties import Name
 from intents.slots.quantities import phrase_at
 
 SENTENCE = (".", ";", "|")
@@ -124,6 +125,12 @@ def _may_turn(line: Line, index: int) -> bool:
         return True
     if gap in SENTENCE:
         return True
+    after = line.tokens[index + 1]
+    if token.plain == "con" and token.raw.casefold() in ("còn", "con") and gap in ("", ",") and after.gap == " ":
+        if after.tag in ("org", "ho") or (after.tag == "name" and token.raw.casefold() == "còn"):
+            return True
+        if after.tag == "name" and isinstance(after.value, Name) and after.value.house:
+            return True
     before = line.tokens[index - 1]
     if gap == "," and token.tag in ("org", "date"):
         return True
@@ -140,7 +147,8 @@ def _differs(left: Line, right: Line) -> bool:
     """Whether the right part has recipients of its own."""
     mine = [token for token in right.tokens if token.tag in RECIPIENTS]
     theirs = {re.sub(r"\W+", " ", token.raw.casefold()) for token in left.tokens if token.tag in RECIPIENTS}
-    rates = any(token.tag == "each" for token in right.tokens) and not any(token.tag in ("name",) for token in mine)
+    other_giver = any(token.tag == "org" for token in right.tokens[:3])
+    rates = any(token.tag == "each" for token in right.tokens) and not other_giver and not any(token.tag == "name" for token in mine)
     only_people = all(token.tag == "people" for token in mine)
     if (
         only_people

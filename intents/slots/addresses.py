@@ -5,6 +5,7 @@ Nothing is completed from the gazetteer: it only tells where a name without capi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -68,6 +69,18 @@ def _keep(address: Address, part: Part, text: FormText) -> None:
         address.parts[part.level] = part
 
 
+def is_former(text: FormText, part: Part) -> bool:
+    """Whether a place's name is the one it had before ("xóm 3 cũ", "trước là xóm 5"), not the one it has ("nay là")."""
+    start = part.start
+    while start and part.start - start < 3 and not text.tokens[start - 1].is_mark:
+        start -= 1
+    before = {token.word for token in text.tokens[start : part.start]}
+    after = text.tokens[part.end].word if part.end < len(text.tokens) else ""
+    if before & set(table().words["present"]):
+        return False
+    return bool(before & set(table().words["former"])) or after in ("cu", "xua", "truoc")
+
+
 def is_office(text: FormText, start: int) -> bool:
     return start > 0 and is_listed(text.tokens[start - 1], text, "offices")
 
@@ -98,6 +111,8 @@ def name_end(text: FormText, start: int, level: str) -> int | None:
     if start >= len(text.tokens) or text.tokens[start].is_mark:
         return None
     first = text.tokens[start]
+    if first.text.isdigit() and _is_count(text, start):
+        return None
     if first.text.isdigit():
         return _number_end(text, start) if level != "province" and int(first.text[:9]) <= HIGHEST_NUMBER else None
     if level != "village":
@@ -114,6 +129,11 @@ def name_end(text: FormText, start: int, level: str) -> int | None:
     while end < len(text.tokens) and end - start < LONGEST + 1 and _belongs(text, start, end, capital, level):
         end += 1
     return end if capital or not (text.cased and text.accented) or _is_closed(text, end) else None
+
+
+def _is_count(text: FormText, start: int) -> bool:
+    """Whether the figure counts persons ("cùng thôn: 3 người")."""
+    return start + 1 < len(text.tokens) and text.tokens[start + 1].word in ("nguoi", "khau", "nk", "nhan") and text.tokens[start - 1].text == ":"
 
 
 def _is_closed(text: FormText, end: int) -> bool:
@@ -142,8 +162,9 @@ def _higher_place(text: FormText, index: int) -> bool:
 def _number_end(text: FormText, start: int) -> int:
     """ "thôn 4", "xóm 4A", "thôn 1 Bắc Sơn" keeps its number only."""
     end = start + 1
-    if end < len(text.tokens) and text.tokens[end].text in ("A", "B", "C", "a", "b"):
-        return end + 1
+    if end < len(text.tokens) and text.tokens[end].text in ("A", "B", "C", "D", "a", "b", "c", "d"):
+        adjacent = re.search(rf"(?<!\d){text.tokens[start].text}{text.tokens[end].text}(?!\w)", text.raw)
+        return end + 1 if adjacent or text.tokens[end].text.isupper() else end
     return end
 
 
@@ -171,7 +192,7 @@ def _belongs(text: FormText, start: int, index: int, capital: bool, level: str) 
     if capital:
         return is_capital(token)
     if text.accented and (is_listed(token, text, "titles") or is_listed(token, text, "selves")):
-        return False
+        return index + 1 == len(text.tokens) and index == start + 1 and not is_listed(token, text, "selves")
     if is_listed(token, text, "after_name") or (text.cased and is_capital(token) and not is_capital(text.tokens[start])):
         return False
     known = gazetteer_at(text, index)
@@ -191,10 +212,24 @@ def _bare_after(text: FormText, index: int, address: Address) -> int:
         while start < len(text.tokens) and (text.tokens[start].text in (",", "-", "/") or text.tokens[start].word in ("thuoc", "cua")):
             start += 1
         part = _bare_part(text, start, address) if start < len(text.tokens) else None
+        part = part or (_between_levels(text, start, address) if start < len(text.tokens) else None)
         if part is None:
             return index
         _keep(address, part, text)
         index = part.end
+
+
+def _between_levels(text: FormText, start: int, address: Address) -> Part | None:
+    """Capitals between the village and a district of the gazetteer are the commune ("làng Kon Von 1 - Đăk Roong - Kbang")."""
+    end = start
+    while end < len(text.tokens) and not text.tokens[end].is_mark and end - start <= LONGEST:
+        end += 1
+    tokens = text.tokens[start:end]
+    plain = 0 < len(tokens) <= LONGEST and all(is_capital(token) and token.text[0].isalpha() for token in tokens)
+    if not plain or set(address.parts) != {"village"} or end + 1 >= len(text.tokens) or type_at(text, start):
+        return None
+    higher = _bare_part(text, end + 1, address)
+    return Part("commune", start, end, text.typed(start, end)) if higher and higher.level == "district" else None
 
 
 def _bare_part(text: FormText, start: int, address: Address) -> Part | None:
@@ -242,6 +277,19 @@ def _without_types(text: FormText, address: Address, taken: Collection[int]) -> 
             part = _bare_part(text, index + 1, address)
             if part and (part.end == len(text.tokens) or text.tokens[part.end].is_mark):
                 _keep(address, part, text)
+                _listed_village(text, index, part, address, taken)
+
+
+def _listed_village(text: FormText, mark: int, part: Part, address: Address, taken: Collection[int]) -> None:
+    """A part of capitals between the name and a bare commune is the village ("Phan Văn Cảnh, Kim Thịnh, Kim Song Trường")."""
+    start = mark
+    while start and not text.tokens[start - 1].is_mark:
+        start -= 1
+    tokens = text.tokens[start:mark]
+    named = 0 < len(tokens) <= LONGEST and all(is_capital(token) and token.text.isalpha() for token in tokens)
+    free = not any(index in taken or address.covers(index) for index in range(start, mark))
+    if part.level == "commune" and "village" not in address.parts and start > 1 and named and free and not {"van", "thi"} & {t.word for t in tokens}:
+        _keep(address, Part("village", start, mark, text.typed(start, mark)), text)
 
 
 def _low_village(text: FormText, start: int, address: Address) -> None:

@@ -41,6 +41,9 @@ def parse_slot(slot: str, text: str, sent_at: datetime) -> SlotAnswer:
     if interrupt in ABOUT_FORM:
         return SlotAnswer(None, interrupt, target)
     value = READERS[slot](message, now) if slot in READERS else None
+    said = labels(message, "edit_targets")[:1] if slot == "confirm" and {"chua", "sai", "nham"} & set(message.words) else ()
+    if interrupt == "question" and said and "?" not in message.words:
+        return SlotAnswer(None, "edit", said[0])
     if interrupt == "question" and (not _is_clear(message, slot, value) or "?" in message.words or value is None):
         return SlotAnswer(None, "question", None)
     if value is not None and not _is_unsure(message, slot, value):
@@ -54,6 +57,8 @@ def parse_slot(slot: str, text: str, sent_at: datetime) -> SlotAnswer:
 def interruption(message: FormText, slot: str) -> tuple[str | None, str | None]:
     """What surely interrupts: the form itself is spoken of, or a question is asked. With the slot an edit means."""
     hits = find(message, "interrupts")
+    if _is_bare_stop(message):
+        return "cancel", None
     for label in ABOUT_FORM:
         mine = [hit for hit in hits if hit.label == label and not _is_answer(message, slot, hit)]
         if mine and label == "edit":
@@ -65,10 +70,20 @@ def interruption(message: FormText, slot: str) -> tuple[str | None, str | None]:
     return ("question" if _asks(message) else None), None
 
 
+def _is_bare_stop(message: FormText) -> bool:
+    """ "thôi" with nothing but courtesy around it."""
+    if any(unit.word.isdigit() or unit.word in table().words["number_words"] for unit in message.units):
+        return False
+    said = [unit for unit in message.units if unit.word.isalpha() and unit.word not in table().words["stop_courtesy"]]
+    return bool(said) and all(unit.word == "thoi" and unit.marked in ("thôi", "thoi") for unit in said)
+
+
 def _is_answer(message: FormText, slot: str, hit: Hit) -> bool:
     """Words of interruption that answer just this question."""
     words = message.words[hit.start : hit.end]
     if hit.label == "complaint" and message.words[hit.end : hit.end + 1] in (("gi",), ("chi",)):
+        return True
+    if hit.label == "cancel" and slot == "household_type" and "ngheo" in message.words[hit.end - 1 :]:
         return True
     if hit.label == "complaint" and slot == "reasons" and "tieng" in message.words:
         return True
@@ -123,7 +138,7 @@ def read_phone(message: FormText, now: int) -> Value:
     refused = (
         {"khong", "chua"} & set(message.words) and ("co" in message.words or len(message.words) <= SHORT) and not late_interruption(message)
     )
-    return NONE if refused or find(message, "no_phone") else None
+    return NONE if refused or find(message, "no_phone") or find(message, "only_no_phone") else None
 
 
 def read_year(message: FormText, now: int) -> Value:

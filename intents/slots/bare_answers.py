@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intents.slots.addresses import Address, is_office
+from intents.slots.addresses import Address, is_former, is_office
 from intents.slots.form_text import FormText, whole_number
 from intents.slots.names import as_name, candidates, names_in
 from intents.slots.person_names import is_common
@@ -32,6 +32,8 @@ def chosen_numbers(message: FormText, most: int) -> list[int]:
 
 def name_answer(message: FormText) -> str | None:
     """The name an answer gives; None for a description of a person ("con mệ Bảy đầu xóm")."""
+    if {unit.word for unit in message.units if unit.word.isalpha()} <= set(table().words["agreement"]):
+        return None
     spelled = _spelled_name(message)
     if spelled:
         return spelled
@@ -77,7 +79,10 @@ def place_answer(message: FormText, address: Address, level: str) -> str | None:
     """The village or commune an answer gives, as typed; of a former and a present name the present one."""
     named = [part for part in address.named if part.level == level and not is_office(message, part.start)]
     if named:
-        return named[-1].text if set(FORMER) & set(message.words) else address.parts[level].text
+        present = [part for part in named if not is_former(message, part)]
+        if len(named) > 1 and len(present) == 1:
+            return present[0].text
+        return named[-1].text if set(FORMER) & set(message.words) and len(present) != 1 else address.parts[level].text
     if level in address.parts:
         return address.parts[level].text if level == "commune" else None
     whole = gazetteer_at(message, 0)
@@ -85,6 +90,13 @@ def place_answer(message: FormText, address: Address, level: str) -> str | None:
         return message.typed(0, whole[0])
     start, end = stripped(message)
     stop = next((index for index in range(start, end) if message.tokens[index].is_mark), end)
+    stop = next((index for index in range(start + 1, stop) if _ends_place(message, index)), stop)
+    while (
+        stop > start + 1
+        and is_listed(message.tokens[stop - 1], message, "fillers")
+        and not (message.cased and is_capital(message.tokens[stop - 1]))
+    ):
+        stop -= 1
     tokens = message.tokens[start:stop]
     if not tokens or len(tokens) > LONGEST_NAME:
         return None
@@ -95,6 +107,13 @@ def place_answer(message: FormText, address: Address, level: str) -> str | None:
     if any(is_listed(token, message, "after_name") for token in tokens[kind:]) or (level == "commune" and tokens[0].text.isdigit()):
         return None
     return message.typed(start, stop)
+
+
+def _ends_place(message: FormText, index: int) -> bool:
+    """A word that goes on after a place typed with capitals ("Nà Pàn gần cầu")."""
+    token = message.tokens[index]
+    named = is_capital(message.tokens[index - 1]) and not is_capital(token)
+    return named and (is_listed(token, message, "after_name") or token.word in ("ngay", "ke", "canh", "cho", "doan", "chu", "dau", "thuoc"))
 
 
 def stripped(message: FormText) -> tuple[int, int]:

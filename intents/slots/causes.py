@@ -15,12 +15,14 @@ from intents.slots.registration_data import table
 
 DENIED = 4  # words before a rank in which "không phải", "chưa" deny it
 LOAN = 6  # words from "vay" to what the loan is for
+NOT_WANTED = re.compile(r"(?:^| )(?:khong|chua|dung|chang) (?:muon|can|xin|thich|doi|dam|ham)(?: xin| them| nhan| cho)?(?: \w+)?$")
 CLAUSE = (",", ".", "-", "+", "/", "va", "voi", "roi", ":")
 
 
 def household_type(text: FormText, *, answer: bool = False) -> str | None:
     """ "poor", "near_poor", "escaped_poor" or None; "thoát nghèo" alone says nothing."""
     hits = [hit for hit in find(text, "household_type") if answer or not _is_weak(text, hit)]
+    hits += find(text, "only_household_type") if answer else []
     kept = [hit for hit in hits if not _is_inside(hit, hits)]
     labels = [hit.label for hit in kept if not _is_denied(text, hit)]
     for label in ("escaped_poor", "near_poor", "poor"):
@@ -31,7 +33,8 @@ def household_type(text: FormText, *, answer: bool = False) -> str | None:
 
 def _is_weak(text: FormText, hit: Hit) -> bool:
     """Bare "nghèo" and "cận" count only as an answer; so does "thoát nghèo rồi"."""
-    return text.words[hit.start : hit.end] in (("ngheo",), ("can",), ("moi", "ra"), ("vua", "ra"))
+    words = text.words[hit.start : hit.end]
+    return words in (("ngheo",), ("moi", "ra"), ("vua", "ra")) or (words[0] == "can" and "ngheo" not in words)
 
 
 def _is_inside(hit: Hit, hits: Collection[Hit]) -> bool:
@@ -43,7 +46,7 @@ def _is_denied(text: FormText, hit: Hit) -> bool:
     while start and hit.start - start < DENIED and text.words[start - 1] not in CLAUSE:
         start -= 1
     line = " ".join(text.words[start : hit.start])
-    return bool(re.search(r"(?:^| )(?:(?:khong|dau|chang|chua) phai|chua)(?: |$)", line))
+    return bool(re.search(r"(?:^| )(?:(?:khong|dau|chang|chua) phai(?: \w+){0,2}|chua(?: (?:la|thuoc|vao|duoc|xep|len|co|bi|den|toi)){0,2}(?: muc| dien| ho)?)$", line))
 
 
 def reasons_in(text: FormText, taken: Collection[int], *, answer: bool = False) -> tuple[str, ...]:
@@ -62,14 +65,26 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
     others = find(text, "needs" if name == "reasons" else "reasons")
     bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken) and not _is_inside(hit, others)]
     sure = [hit for hit in sure if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
+    sure = [hit for hit in sure if not _is_inside(hit, [other for other in sure if _outweighs(other, hit, name)])]
     if name == "reasons" and answer:
         bare = [hit for hit in bare if not sure or _is_alone(text, hit)]
     inside = [hit for hit in bare if any(start <= hit.start < end for start, end in spans) and not _is_inside(hit, sure + bare)]
     inside = [hit for hit in inside if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
-    found = {hit.label for hit in sure + inside if not _is_loans_purpose(text, hit)}
+    found = {hit.label for hit in sure + inside if not _is_loans_purpose(text, hit) and not _of_the_dead(text, hit)}
     if answer and not found:
         found = {hit.label for hit in find(text, f"only_{name}") if not _is_refused(text, hit)}
     return tuple(label for label in table().phrases[name] if label in found)
+
+
+def _outweighs(other: Hit, hit: Hit, name: str) -> bool:
+    """Whether a phrase around another one decides: among needs only where that other is too general ("xin tiền" trọ học)."""
+    return other.label != hit.label and (name == "reasons" or (hit.label in ("loan", "other") and other.label == "education"))
+
+
+def _of_the_dead(text: FormText, hit: Hit) -> bool:
+    """ "bị tai nạn chết năm ngoái": who died is no cause of illness."""
+    after = text.words[hit.end : hit.end + 2]
+    return hit.label == "illness" and ("chet" in after[:1] or after in (("mat", "roi"), ("qua", "doi"), ("ma", "mat"), ("roi", "mat")))
 
 
 def _runs_into(hit: Hit, hits: Collection[Hit]) -> bool:
@@ -80,6 +95,8 @@ def _runs_into(hit: Hit, hits: Collection[Hit]) -> bool:
 def _is_refused(text: FormText, hit: Hit) -> bool:
     """Whether the thing is just what is not wanted ("không vay nợ đâu")."""
     before = text.words[max(0, hit.start - 2) : hit.start]
+    if NOT_WANTED.search(" ".join(text.words[max(0, hit.start - 4) : hit.start])):
+        return True
     return ("khong" in before or "chua" in before) and text.words[hit.start] not in ("khong", "thieu") and "co" not in before
 
 

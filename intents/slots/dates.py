@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line, Token, is_bare, tag_all
+from intents.slots.lexing import Line, Token, is_bare, swapped, tag_all
 from intents.slots.lunar import lunar_date
 from intents.slots.numbers import number_at
 from knowledge.calendar import ZONE
-from knowledge.vietnamese import tone_last
+from knowledge.vietnamese import fold, tone_last
 
 SPOKEN = r"(?:(?:hai |ba )?muoi(?: (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin))?|mot|hai|ba|bon|tu|nam|sau|bay|tam|chin)"
 N = rf"(?:\d{{1,2}}|{SPOKEN})"
 YEAR = r"(?:20\d\d|\d\d)"
-PART = r"(?:chieu toi|sang som|som mai|sang|som|trua|chieu|toi|dem|dau gio|giua)"
+ACCENTED_ONLY = ("tui",)  # "túi qua" is last night, "tui qua" is "I went"
+PART = r"(?:tui|chieu toi|sang som|som mai|sang|som|trua|chieu|toi|dem|dau gio|giua)"
 DAY_WORD = r"(?:ngay|hom|mung|mong|mong|bua|dem|toi|chieu|sang|trua|vao)"
 WEEKDAYS = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tu": 2, "4": 2, "nam": 3, "5": 3, "sau": 4, "6": 4, "bay": 5, "7": 5}
 WEEKDAY = r"(?P<weekday>(?:thu|t) ?(?:hai|ba|tu|nam|sau|bay|[2-7])|chu nhat|cn)"
@@ -38,6 +39,7 @@ class When:
     month: str | None = None
     doubt: str | None = None
     weak: bool = False
+    days: int | None = None  # how many, where the first and the last are said
 
     @property
     def known(self) -> bool:
@@ -63,10 +65,13 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
 def _fits(token: Token) -> bool:
     """Whether the accents of a word, where typed, are those of the word of dates ("tháng", not "Thắng")."""
     forms = lexicon().date_words.get(token.plain)
+    if token.plain in ACCENTED_ONLY and token.raw.casefold() == token.plain:
+        return False
     if forms is None or is_bare(token):
         return True
     typed = tone_last(token.raw)
-    return typed in forms or typed in {form.rstrip("12345") for form in forms}
+    slips = {form.rstrip("12345") for form in forms} | {fold(form.rstrip("12345")) + form[len(form.rstrip("12345")) :] for form in forms}
+    return not forms.isdisjoint((typed, swapped(typed))) or typed in slips  # "tuân", "tuàn" for "tuần"
 
 
 def _joined(line: Line) -> Line:
@@ -136,6 +141,8 @@ def _stated(match: re.Match[str], today: date) -> When | None:
         return None
     if match.groupdict().get("lunar"):
         return _lunar(day, month, year, today)
+    if match.groupdict().get("this"):
+        year = today.year
     return _day(day, month, year, today) if year else _latest(day, month, today)
 
 
@@ -280,8 +287,10 @@ def _lunar_month_day(match: re.Match[str], today: date) -> When | None:
 def _first_of_span(match: re.Match[str], today: date) -> When | None:
     """ "5-6/9", "từ 3/8 đến 28/8": the first day, in the month and year of the last where it has none."""
     year, month = _year(match["year"]), _number(match.groupdict().get("first_month")) or _number(match["month"])
-    day = _number(match["day"])
-    return _day(day, month, year, today) if year else _latest(day, month, today)
+    day, last = _number(match["day"]), _number(match.groupdict().get("last"))
+    when = _day(day, month, year, today) if year else _latest(day, month, today)
+    days = last - day + 1 if last > day and month == _number(match["month"]) else None
+    return replace(when, days=days) if days and when.day else when
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -322,19 +331,22 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         # days of several
         (
             rf"(?:tu |trong |cac |hai |2 |3 |ba )*(?:ngay |hom |mung )*{LONE}(?:(?:/| thang )(?P<first_month>{N})(?:/20\d\d)?)?"
-            rf"(?: den(?: het)? | toi | sang )(?:ngay |mung )?{N}(?:/| thang ){MONTH}{YEAR_AFTER}",
+            rf"(?: den(?: het)? | toi | sang )(?:ngay |mung )?(?P<last>{N})(?:/| thang ){MONTH}{YEAR_AFTER}",
             _first_of_span,
         ),
-        (rf"{BEFORE}(?P<day>\d\d?)(?:/(?P<first_month>\d\d?))?-\d\d?/{MONTH}{YEAR_AFTER}", _first_of_span),
-        (rf"(?:tu |ngay |hom |trong )+(?P<day>\d\d?)(?:/(?P<first_month>\d\d?))? [-~] ?\d\d?/{MONTH}{YEAR_AFTER}", _first_of_span),
+        (rf"{BEFORE}(?P<day>\d\d?)(?:/(?P<first_month>\d\d?))?-(?P<last>\d\d?)/{MONTH}{YEAR_AFTER}", _first_of_span),
         (
-            rf"(?:ngay|hom|mung)(?: mung)? {LONE}(?: , {N})*(?: , | va | voi )(?:ngay )?{N}(?:/| thang ){MONTH}{YEAR_AFTER}(?P<first_month>)",
+            rf"(?:tu |ngay |hom |trong )+(?P<day>\d\d?)(?:/(?P<first_month>\d\d?))? [-~] ?(?P<last>\d\d?)/{MONTH}{YEAR_AFTER}",
+            _first_of_span,
+        ),
+        (
+            rf"(?:ngay|hom|mung)(?: mung)? {LONE}(?: , {N})*(?: , | va | voi )(?:ngay )?(?P<last>{N})(?:/| thang ){MONTH}{YEAR_AFTER}(?P<first_month>)",
             _first_of_span,
         ),
         # a day and its month
         (rf"{BEFORE}(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>20\d\d))(?: {GONE})?", _stated),
         (r"(?:ngay|hom|sang|chieu|toi|trua) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", _stated),
-        (rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?: {GONE}| nam nay)?", _stated),
+        (rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay)?(?: {GONE})?", _stated),
         (rf"{BEFORE}(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>20\d\d)", _stated),
         (rf"(?:ngay|hom) (?P<day>\d\d?)-(?P<month>\d\d?)(?P<year>){NOT_COUNT}", _stated),
         (r"(?<= [-|] )(?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)(?= (?:[-|;]|$))", _stated),
@@ -353,7 +365,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         # days counted from today
         (rf"(?:{PART} |vao )*(?:hom|bua|ngay) kia(?: nua)?", _days_back(2)),
         (rf"(?:{PART} |vao |hoi |ngay )*(?:khi hom|khi toi|hom qua|bua qua|ngay hom qua|ngay qua)(?: do)?", _days_back(1)),
-        (r"(?:sang|trua|chieu|toi|dem|xe) qua(?! (?:nha|ho|tham|ben|xa|thon|lai|choi|giup)\b)", _days_back(1)),
+        (r"(?:sang|trua|chieu|toi|tui|dem|xe) qua(?! (?:nha|ho|tham|ben|xa|thon|lai|choi|giup)\b)", _days_back(1)),
         (
             r"(?:vao |ngay |hoi |luc )*(?:som mai|sang som|chieu toi|som|sang|trua|chieu|toi|dem|hom|bua|ngay|moi|vua|hoi|ban|luc|xe) (?:hom )?nay",
             _days_back(0),
@@ -369,7 +381,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         ),
         (r"(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom) )*thang (?:truoc|trc|vua roi|vua qua|roi|qua)", _relative_month(1)),
         (r"(?<!may )(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom) )*thang nay", _relative_month(0)),
-        (r"(?:hoi|hom|luc|vao|tu) (?:dau|giua|cuoi) thang", _relative_month(0)),
+        (rf"(?:hoi|hom|luc|vao|tu) (?:dau|giua|cuoi) thang(?! (?:{N}|gieng|chap|truoc|roi|vua|qua)\b)", _relative_month(0)),
         (
             rf"(?<!mot )(?<!moi )(?<!hang )(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom|tu) )*(?:thang |t )(?P<month>{N}|gieng|chap)"
             rf"(?:(?: nam |/| / |-)(?P<year>20\d\d))?(?! ?(?:trieu|tr|cu|nghin|ngan(?! hang)|k|ty|suat|nguoi|tuoi|ho|thang)\b)(?: {GONE})?",

@@ -28,6 +28,7 @@ PUNCTUATION = {"–": "-", "—": "-", "\n": ".", "!": ".", ";": ".", "(": ",", 
 MARKS = ",.:?-+/"
 MOST_PERSONS = 20  # "4k" counts persons, "60k" is money
 ACCENTED = 0.35  # share of words with accents from which a word without any means what it says
+NUMBERED = re.compile(r"(\d+) ([^\W\d_])(?!\w)")  # "xóm 9b" is two tokens and one name
 SHORTEST_MENDED = 4  # letters of a misspelled word that is worth comparing
 
 
@@ -80,7 +81,8 @@ class FormText:
 
     def typed(self, start: int, end: int) -> str:
         """The tokens from `start` up to `end` as typed."""
-        return " ".join(token.text for token in self.tokens[start:end])
+        spaced = " ".join(token.text for token in self.tokens[start:end])
+        return NUMBERED.sub(lambda match: match[1] + match[2] if match[1] + match[2] in self.raw else match[0], spaced)
 
 
 @lru_cache(maxsize=512)
@@ -117,7 +119,7 @@ def _tokens(raw: str) -> list[Token]:
 def _unstuck(typed: str) -> list[str]:
     """ "tênlà" is two words: split where the whole is no syllable and both parts are words forms use."""
     word = fold(typed)
-    if len(word) < 5 or is_syllable(word) or not word.isalpha() or word in known_words():
+    if len(word) < 5 or typed[0].isupper() or is_syllable(word) or not word.isalpha() or word in known_words():
         return [typed]
     for cut in range(2, len(word) - 1):
         if word[:cut] in known_words() and word[cut:] in known_words() and is_syllable(word[:cut]) and is_syllable(word[cut:]):
@@ -145,7 +147,7 @@ def _given_mark(word: str) -> str:
 def _spelled_out(tokens: tuple[Token, ...], index: int) -> tuple[int, list[str] | None]:
     """How many tokens from `index` are one abbreviation or dialect phrase, and its plain words; None for a plain word."""
     own, dialect = table().short, vocabulary().dialect
-    if tokens[index].word == "k" and index and tokens[index - 1].text.isdigit():
+    if tokens[index].word in ("k", "kh") and index and tokens[index - 1].text.isdigit():
         return 1, ["khau" if int(tokens[index - 1].text[:9]) <= MOST_PERSONS else "nghin"]
     for length in (3, 2, 1):
         typed = " ".join(token.text.lower() for token in tokens[index : index + length])

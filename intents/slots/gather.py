@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line
+from intents.slots.lexing import Line, same_word
 from intents.slots.money import Amount
-from intents.slots.quantities import Count, Goods
-from knowledge.vietnamese import fold
+from intents.slots.quantities import Count, Goods, phrase_at
 
 SENTENCE = (".", ";", "|")
 LOOKBACK = 8
+TOTAL_WITHIN = 5
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Given:
     times: int | None = None
     named: bool = False  # right beside a person's name
     joined: bool = False  # after "và", "cộng", "thêm"
+    total: bool = False  # "tổng cộng", "tất cả"
     again: list[float] = field(default_factory=list)  # the same goods to others
 
 
@@ -99,7 +100,11 @@ def _each(line: Line, heap: Heap, index: int) -> tuple[str | None, bool]:
 def _goes_on(line: Line, index: int) -> bool:
     """Whether a rate still holds for the next sum or goods: joined by "và", "với" or a comma."""
     token, before = line.tokens[index], line.tokens[index - 1]
-    return token.gap.strip() == "," or before.plain in ("va", "voi", "cung", "kem", "+", "them", "cong") or before.tag in ("money", "item")
+    return (
+        token.gap.strip() == ","
+        or before.plain in ("va", "voi", "cung", "kem", "+", "them", "cong")
+        or before.tag in ("money", "item", "measure")
+    )
 
 
 def _given(line: Line, index: int, per: str | None) -> Given | None:
@@ -109,10 +114,26 @@ def _given(line: Line, index: int, per: str | None) -> Given | None:
         before = line.tokens[index - 1] if index else token
         joined = before.plain in ("va", "voi", "cong", "+", "them", "cung", "gop")
         named = before.tag == "name" or (before.plain in ("duoc", "vay") and index > 1 and line.tokens[index - 2].tag == "name")
-        return Given(index, token.value, None, per, times, named, joined) if _is_support(line, index) else None
+        total = is_total(line, index)
+        given = Given(index, token.value, None, None if total else per, times, named, joined, total)
+        return given if _is_support(line, index) else None
     if isinstance(token.value, Goods):
-        return Given(index, goods=token.value, per=per, times=times)
+        total = is_total(line, index)
+        return Given(index, goods=token.value, per=None if total else per, times=times, total=total)
     return None
+
+
+def is_total(line: Line, index: int) -> bool:
+    """Whether a word for the whole stands before a sum or goods ("tổng cộng 215tr", "tất cả là 57 ký")."""
+    words = lexicon().lists["totals"]
+    for at in range(index - 1, max(-1, index - TOTAL_WITHIN), -1):
+        if line.tokens[at].tag:
+            return False
+        if (length := phrase_at(line.tokens, at, words)) and at + length <= index:
+            return all(
+                token.plain in ("la", "het", "duoc", "thi", "co", "khoang", "so", "tien") for token in line.tokens[at + length : index]
+            )
+    return False
 
 
 def _times(line: Line, index: int) -> int | None:
@@ -132,12 +153,15 @@ def _times(line: Line, index: int) -> int | None:
 
 def _is_support(line: Line, index: int) -> bool:
     """Whether a sum was given, not a wage, a debt, a loss or a price got."""
-    near = ""
-    for token in reversed(line.tokens[max(0, index - LOOKBACK) : index]):
+    for at in range(index - 1, max(-1, index - 1 - LOOKBACK), -1):
+        token = line.tokens[at]
         if token.tag in ("money", "item") or token.plain in ("tang", "trao"):
             break
-        near = f"{fold(token.shown)} {near}"
+        for phrase in lexicon().no_gift.get(token.folded, ()):
+            words = phrase.split()
+            stretch = line.tokens[at : at + len(words)]
+            if len(stretch) == len(words) and all(same_word(one, word) for one, word in zip(stretch, words, strict=True)):
+                return False
         if token.gap.strip():
             break
-    near = f" {near}"
-    return not any(f" {word} " in near for word in lexicon().lists["money_before_not"])
+    return True

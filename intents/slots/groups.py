@@ -7,28 +7,83 @@ belongs to its name, up to a verb, a number or a sign.
 from __future__ import annotations
 
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line, Token, fits, is_bare
+from intents.slots.lexing import Line, Token, fits, is_bare, lex
 from intents.slots.money import SCALES, countable, counted_noun
 from intents.slots.numbers import number_at
 from intents.slots.parties import is_lower, number_before
 from intents.slots.quantities import goods_at, phrase_at
-from knowledge.vietnamese import fold
+from knowledge.vietnamese import fold, tone_last
 
+LONGEST_GROUP = 8  # words
 CONFUSED = ("luc", "thuong")  # words that end a name only with the right accents ("lúc", not "lực")
 
 
-def tag_villages(line: Line) -> Line:
-    """Villages that are named: "thôn Đông Thịnh", "xóm 5", "bản khuổi luông"; never "thôn mình"."""
+def tag_villages(line: Line, own: str | None = None) -> Line:
+    """Villages that are named: "thôn Đông Thịnh", "xóm 5", "bản khuổi luông"; never "thôn mình".
+
+    `own` is the sender's ("làng Kon Bông, xã …"), which is known by its name alone ("ở kon bông").
+    """
     lower = is_lower(line)
+    line = _tag_own(line, own)
     index = 0
     while index < len(line.tokens):
         length = phrase_at(line.tokens, index, lexicon().lists["village_types"])
         if length and fits(line.tokens[index]) and line.tokens[index].raw and not line.tokens[index].tag:
             end = _village_end(line, index + length, lower)
-            if end > index + length and not _is_other(line, index, length):
-                line = line.tagged(index, end, "village", line.written(index, end))
+            other = _is_other(line, index, length) or _in_name(line, index)
+            if end > index + length and not other and _is_village_type(line.tokens[index]):
+                line = line.tagged(index, end, "village", _village_name(line, index, index + length, end))
         index += 1
     return line
+
+
+def _spoken_number(line: Line, start: int) -> int:
+    """Where the spoken number of a village ends ("xóm sáu"); 0 where it counts something ("thôn ba hộ")."""
+    words = countable(line.tokens)
+    number = number_at(words, start)
+    if number is None or number.upper or number.value > 30 or not words[start].isalpha() or line.tokens[start].capital:
+        return 0
+    after = words[number.end] if number.end < len(words) else ""
+    return 0 if after in SCALES or after == "tram" or counted_noun(words, number.end) or number_at(words, number.end) else number.end
+
+
+def _village_name(line: Line, start: int, name: int, end: int) -> str:
+    """The village as written; a spoken number in figures ("xóm sáu" is xóm 6)."""
+    number = number_at(countable(line.tokens[name:end]), 0)
+    return f"{line.written(start, name)} {number.value}" if number and number.end == end - name else line.written(start, end)
+
+
+def _tag_own(line: Line, own: str | None) -> Line:
+    """The sender's village where its name stands without the word for a village."""
+    words = [token.plain for token in lex(own.split(",")[0]).tokens] if own else []
+    kind = phrase_at(lex(own).tokens, 0, lexicon().lists["village_types"]) if own else 0
+    name = words[kind:]
+    if len(name) < 2 or any(word.isdigit() for word in name):
+        return line
+    for index in range(len(line.tokens) - len(name), -1, -1):
+        stretch = line.tokens[index : index + len(name)]
+        known = [token.plain for token in stretch] == name and not any(token.tag for token in stretch)
+        if not known or (index and stretch[0].gap != " "):
+            continue
+        typed = index > 0 and bool(phrase_at(line.tokens, index - 1, lexicon().lists["village_types"]))
+        if typed or (index and line.tokens[index - 1].plain in lexicon().lists["before_village"]):
+            start = index - typed
+            line = line.tagged(start, index + len(name), "village", line.written(start, index + len(name)))
+    return line
+
+
+def _in_name(line: Line, index: int) -> bool:
+    """Whether the word for a village belongs to the name of a firm or a school ("công ty thuỷ điện Bản Nhùng")."""
+    words = lexicon().lists
+    if not line.tokens[index].capital or index == 0 or line.tokens[index].gap != " ":
+        return False
+    return any(phrase_at(line.tokens, at, words["named_places"]) for at in range(max(0, index - 4), index))
+
+
+def _is_village_type(token: Token) -> bool:
+    """Whether the accents typed are those of the word for a village: "ban" in a message with accents is no "bản"."""
+    forms = lexicon().marked_villages.get(token.plain)
+    return forms is None or tone_last(token.raw) in forms or token.mended or (is_bare(token) and not token.sure)
 
 
 def _is_other(line: Line, index: int, length: int) -> bool:
@@ -46,15 +101,20 @@ def _village_end(line: Line, start: int, lower: bool) -> int:
         taken = (
             start + 1 < len(tokens)
             and tokens[start + 1].gap == " "
-            and (words_after[start + 1] in SCALES or words_after[start + 1] in words["people"] | words["households"])
+            and (words_after[start + 1] in SCALES or counted_noun(words_after, start + 1))
         )
         return start if taken else start + 1
+    spoken = _spoken_number(line, start)
+    if spoken:
+        return spoken
     end = start
     while end < len(tokens) and end - start < 4 and not tokens[end].tag and (end == start or tokens[end].gap == " ") and tokens[end].raw:
         token = tokens[end]
         if token.plain.isdigit() and end > start:
             return end + 1
         capital = token.capital and not (token.raw.isupper() and len(token.raw) > 1 and not tokens[start - 1].raw.isupper())
+        if len(token.raw) == 1 and token.plain.isalpha() and end == start and not capital:
+            break
         if lower or (token.raw.isupper() and len(token.raw) > 1 and not line.tokens[start - 1].raw.isupper()):
             if (
                 token.raw.isupper()
@@ -90,6 +150,10 @@ def _is_head(line: Line, index: int, length: int) -> bool:
     token = line.tokens[index]
     if not token.raw or (number_before(line, index) and token.gap == " " and line.tokens[index - 1].plain not in ("may", "cac", "nhung")):
         return False
+    if phrase_at(line.tokens, index, lexicon().lists["capital_heads"]) == length:
+        after = line.tokens[index + length] if index + length < len(line.tokens) else None
+        if after is None or after.gap != " " or not after.capital:
+            return False
     if length > 1:
         phrase = " ".join(one.plain for one in line.tokens[index : index + length])
         typed = " ".join(one.raw.casefold() for one in line.tokens[index : index + length])
@@ -98,7 +162,20 @@ def _is_head(line: Line, index: int, length: int) -> bool:
     weak = is_bare(token) and token.plain in lexicon().lists["weak_heads"]
     following = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
     named = following is not None and following.gap == " " and (following.capital or following.plain in ("xa", "huyen", "tinh"))
-    return fits(token) and (not weak or introduced or named)
+    return fits(token) and (not weak or introduced or named or _gives_later(line, index))
+
+
+def _gives_later(line: Line, index: int) -> bool:
+    """Whether a clause begins here, with a verb of giving after a few words ("phong lao dong huyen gioi thieu")."""
+    before = line.tokens[index - 1] if index else None
+    if before and line.tokens[index].gap == " " and before.tag != "date" and before.plain not in ("nha", "thi", "roi", "la", "a", "co"):
+        return False
+    for at in range(index + 2, min(len(line.tokens), index + LONGEST_GROUP)):
+        if line.tokens[at].gap != " " or line.tokens[at].tag in ("money", "name"):
+            return False
+        if phrase_at(line.tokens, at, lexicon().lists["gives"]):
+            return True
+    return False
 
 
 def _organisation_end(line: Line, at: int) -> int:
@@ -113,19 +190,20 @@ def _organisation_end(line: Line, at: int) -> int:
         ):
             at += 1
             continue
-        inside = token.capital and not _ends_capital(token, words["organisation_stops"])
+        inner = phrase_at(line.tokens, at, words["organisation_words"])
+        inside = inner > 1 or (token.capital and not _ends_capital(token, words["organisation_stops"]))
         if (
             not inside
             and not token.tag
             and (
                 (token.plain in words["organisation_stops"] and (fits(token) or token.plain not in CONFUSED))
                 or _counts_something(line, at)
-                or phrase_at(line.tokens, at, words["gives"] | words["work"])
+                or phrase_at(line.tokens, at, words["gives_or_work"])
                 or token.plain[:1].isdigit()
             )
         ):
             break
-        at += 1
+        at += max(1, inner)
         if token.tag:
             break
     return at

@@ -18,13 +18,23 @@ LEFT_BY = re.compile(r"(?<!\w)(?:chong|vo) (?:\w+ ){0,2}(?:chet|mat|_bo _?(?:di|
 MOST = 30  # persons of one household; more is a slip
 LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh song) (?:chung |cung )?(?:voi|cung)|nuoi|dan)(?: \w+)? $")
 SPOUSE = re.compile(r"(?:mu |ba |con )?(?:vo|chong)(?: gia| toi)?")
+LIST_WORDS = {",", "voi", "va", "co", "+", "them", "nua", "cung", "-", "roi"}
 LONGEST_GAP = 8  # words between two persons of one list
+COMPANY = re.compile(r"^(?:da )?(?:chu|bac|ong|ba|co|aunt|di|anh|chi|cu|me|bo|toi|tui|em) (?:voi|va|cung) (?:me|bo|ba|ong|vo|chong|con|chau|em|anh|chi)(?: gia| toi| em)? (?:thoi |a |[.,] )*$")
 LEFT = re.compile(
     r"(?<![\w'])(?:conlai|(?:gio|nen|nay|hien|h|bay gio|gio chi|chi|thanh ra) con) (?:lai )?(?:co )?(\d{1,2}) (?=(?:nguoi|khau|thoi|mieng|dua|em|[.,]) |$)"
+)
+MORE = re.compile(r"(?<![\w'])(?:them|moi (?:de|sinh)) .{0,40}(?<!\w)(?:la|thanh|nen) (\d{1,2}) (?=$|[.,]|nguoi|khau)")
+LESS = re.compile(
+    r"(?<![\w'])(?:co |so |gom |la |nha )?(\d{1,2}) (?:nguoi |khau |nhan khau |nguoi trong so )?(?:, |trong so , )?_?(?:nhung|ma|tru) (?:ma |co |thi |ra )?(\d) (?:dua|nguoi|con|chau|thang)(?: con| chau| gai| trai| lon)* "
+    r"(?:thi |da |no |moi |vua )?(?:_?mat|_?chet|lay|cuoi|_?di|tach|_?bo|ra rieng|o rieng|theo chong|qua doi)"
 )
 TOTAL = re.compile(r"(?<![\w'])(\d{1,3}) (?:(nhan khau|khau|mieng an|thanh vien|nhan mang|mang|nhan)|nguoi)(?= )")
 LABEL = re.compile(
     r"(?<![\w'])(?:so )?(?:nhan khau|khau|thanh vien|so nguoi|nguoi trong (?:ho|nha)|si so)(?: trong (?:ho|nha|gia dinh))?(?: hien (?:co|nay))? (?:: |la |co |- |= |gom |tat ca )*(\d{1,3})(?= )"
+)
+COUNTED = re.compile(
+    r"(?<![\w'])(?:(?:(?:it|dong) )?nguoi (?:lắm |lam |qua )?(?:, )?(?:chi |thi )?co (\d{1,2}) (?=thoi|[.,]|$)|(?:ca thay|tat ca|tong cong|tong|ca nha) (?:la |co |gom |: )?(\d{1,2}) (?=[.,]|$|thoi))"
 )
 ALONE = re.compile(
     r"(?<![\w'])(?:(?:1|mot) than 1 minh|1 minh|don than doc ma|1 than|doc than|minh en|(?:co|con|chi) (?:moi|moi minh) (?:ba|ong|toi|em|minh|me|cu|anh|chi)|minh (?:toi|em|ba|ong|chau|tui) thoi|tro troi|don doc|neo don|1 bong|co moi minh|co minh|moi minh|chi (?:co |con )?(?:minh|co) (?:toi|em|minh|ba|ong|thoi))(?= )"
@@ -51,7 +61,10 @@ def _bare(line: str, answer: bool) -> int | None:
 
 def _total(line: str) -> int | None:
     """A total said: "7 khẩu", "nhà 4 người", "khẩu: 8"; of several the one that corrects the others ("giờ còn 5")."""
-    left = LEFT.findall(line)
+    less = LESS.search(line)
+    if less:
+        return int(less[1]) - int(less[2])
+    left = MORE.findall(line) or LEFT.findall(line)
     if left:
         return int(left[-1])
     label = LABEL.search(line)
@@ -62,6 +75,9 @@ def _total(line: str) -> int | None:
         return int(exact[corrected][1])
     if label:
         return int(label[1])
+    counted = COUNTED.search(line)
+    if counted:
+        return int(next(filter(None, counted.groups())))
     return int(found[corrected][1]) if found else None
 
 
@@ -84,10 +100,12 @@ def listed(line: str, answer: bool) -> int | None:
     best: list[Person] = []
     most = (0, 0)
     for run in (_from_subject(line, run) for run in _runs(line, persons_in(line))):
-        led = _is_led(line, run[0].start) or _adds_one(line, run) or _subject(line, run) == 0
+        led = _is_led(line, run[0].start) or _is_plain_list(line, run) or _adds_one(line, run) or _subject(line, run) == 0
         others = len([one for one in run if one.kind != "self"])
         if (answer or led or any(one.kind in ("group", "couple", "siblings") for one in run)) and others and (int(led), others) > most:
             best, most = run, (int(led), others)
+    if answer and not best and COMPANY.search(line):
+        return 2
     lone = len(best) == 1 and best[0].kind in ("one", "bare") and not _adds_one(line, best)
     return _sum(line, best) if best and not lone else None
 
@@ -113,6 +131,17 @@ def _runs(line: str, persons: list[Person]) -> list[list[Person]]:
         else:
             runs.append([one])
     return runs
+
+
+def _is_plain_list(line: str, run: list[Person]) -> bool:
+    """Whether a sentence is nothing but persons ("Chồng, noọng, một đứa con."), or each is led by "có" ("có vợ, có bốn đứa con")."""
+    between = [line[one.end : following.start].split() for one, following in pairwise(run)]
+    before = line[: run[0].start].split()[-1:]
+    if len(run) < 2 or not all(set(words) <= LIST_WORDS for words in between):
+        return False
+    after = line[run[-1].end :].split()[:1]
+    whole = (not before or before[0] in (".", ":", "-")) and (not after or after[0] in (".", ",", "nua", "thoi", "ho", "-"))
+    return whole or (before == ["co"] and all("co" in words for words in between))
 
 
 def _is_led(line: str, start: int) -> bool:

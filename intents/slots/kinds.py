@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, fits, same_word
-from intents.slots.quantities import Goods
+from intents.slots.quantities import Goods, phrase_at
 from knowledge.vietnamese import fold
 
 ALWAYS = ("loan", "job")
+WORKS = {"care", "taught", "housing", "other", "labour"}
 
 
 def cues(line: Line) -> set[str]:
@@ -41,6 +42,7 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
     for kind in ALWAYS:
         if kind in found:
             return kind
+    has_money = has_money and not (found & WORKS and _only_cost(line))
     named = [fold(token.value.name) for token in line.tokens if isinstance(token.value, Goods)]
     if any("bao hiem y te" in name or "bhyt" in name for name in named):
         return "health"
@@ -62,6 +64,20 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
         if kind in found:
             return kind
     return None
+
+
+def _only_cost(line: Line) -> bool:
+    """Whether every sum is what the work cost ("kinh phí 1.850.000 đồng/ca"), not money handed over."""
+    words = lexicon().lists
+    sums = [index for index, token in enumerate(line.tokens) if token.tag == "money"]
+    for index in sums:
+        at = index
+        while at > 0 and line.tokens[at].gap == " " and line.tokens[at - 1].tag != "money":
+            at -= 1
+        costs = [place for place in range(at, index) if phrase_at(line.tokens, place, words["costs"])]
+        if not costs or (costs[0] > 0 and line.tokens[costs[0] - 1].plain in ("tro", "tang", "cap", "cho", "gop", "ho")):
+            return False
+    return bool(sums)
 
 
 def _of_money(found: set[str]) -> str:

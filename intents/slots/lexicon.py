@@ -13,6 +13,7 @@ from knowledge.vietnamese import fold, tone_last
 
 DATA = Path(__file__).parent / "report.toml"
 Entry = TypeVar("Entry")
+GAP = re.escape("… ")  # in a cue: up to five words more
 WORK = ("care", "taught", "labour", "training", "visit", "housing", "other")  # kinds whose cues end the name of an organisation
 
 
@@ -37,10 +38,15 @@ class Lexicon:
     goods: dict[str, list[tuple[str, str]]]
     kinds: dict[str, tuple[re.Pattern[str], dict[str, list[str]]]]
     marked: dict[str, frozenset[str]]
+    marked_people: dict[str, frozenset[str]]
+    marked_villages: dict[str, frozenset[str]]
     date_words: dict[str, frozenset[str]]
     phrases: dict[str, str]
     apart: frozenset[str]
     known: frozenset[str]
+    unit_choices: dict[str, list[tuple[str, str]]]  # by bare word: which unit it is before which goods
+    no_gift: dict[str, list[str]]  # phrases before sums that are no gifts, by their first word folded
+    openings: frozenset[str]  # first words of goods and units
 
 
 def either(phrases: frozenset[str] | set[str]) -> str:
@@ -72,10 +78,12 @@ def lexicon() -> Lexicon:
     for name in lists["surnames"]:
         surnames.setdefault(fold(name), []).append(name)
     lists["weak_heads"] = frozenset(listed(data["weak_heads"]["words"]))
-    marked, date_words = (
-        {word: frozenset(map(tone_last, forms.split())) for word, forms in data[name].items()} for name in ("marked", "date_words")
+    marked, people, villages, date_words = (
+        {word: frozenset(map(tone_last, forms.split())) for word, forms in data[name].items()}
+        for name in ("marked", "marked_people", "marked_villages", "date_words")
     )
     lists["work"] = frozenset(fold(phrase) for kind in WORK for phrase in listed(data["kinds"][kind]) if " " in phrase)
+    lists["gives_or_work"] = lists["gives"] | lists["work"]
     lists["deeds"] = frozenset(fold(phrase) for phrase in listed(data["kinds"]["other"]) if " " in phrase)
     return Lexicon(
         data["short"],
@@ -87,10 +95,15 @@ def lexicon() -> Lexicon:
         _by_fold(goods),
         kinds,
         marked,
+        people,
+        villages,
         date_words,
         data["marked_phrases"],
         apart,
         known,
+        {word: [(goods, unit) for unit, text in table.items() for goods in listed(text)] for word, table in data["unit_choices"].items()},
+        _by_opening(lists["money_before_not"]),
+        frozenset(fold(word) for word in written),
     )
 
 
@@ -100,7 +113,15 @@ def _cues(phrases: list[str]) -> tuple[re.Pattern[str], dict[str, list[str]]]:
     for phrase in phrases:
         if fold(phrase) != phrase:
             accented.setdefault(fold(phrase), []).append(phrase)
-    return re.compile(rf"(?<![\w<]){either(set(map(fold, phrases)))}(?![\w>])"), accented
+    pattern = either(set(map(fold, phrases))).replace(GAP, r"(?:[^.;|\s]+ ){0,5}?")
+    return re.compile(rf"(?<![\w<]){pattern}(?![\w>])"), accented
+
+
+def _by_opening(phrases: frozenset[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for phrase in sorted(phrases):
+        found.setdefault(fold(phrase.split()[0]), []).append(phrase)
+    return found
 
 
 def _by_fold(table: dict[str, Entry]) -> dict[str, list[tuple[str, Entry]]]:

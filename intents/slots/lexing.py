@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import overload
 
 from intents.slots.lexicon import lexicon
 from knowledge.vietnamese import INVISIBLE, fold, from_keys, is_syllable, tone_last
 
 MOST_CHARACTERS = 2_000
+LONGEST_SLIP = 9  # letters: a Vietnamese syllable has 7 at most
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’`][^\W\d_]+)*(?:\d+[^\W\d_]*)*|[$€%+×*]")
 VNI = re.compile(r"[a-z]+[1-9][a-z0-9]*")
 GAPS = (("\n", " | "), (";", " ; "), ("•", " | "), (":", " : "), ("(", " ( "), (")", " ) "), (",", " , "), (".", " . "))
@@ -46,6 +48,15 @@ class Token:
     @property
     def capital(self) -> bool:
         return self.raw[:1].isupper()
+
+    @cached_property
+    def folded(self) -> str:
+        return fold(self.plain)
+
+    @cached_property
+    def counting(self) -> str:
+        """The word for reading numbers: "_" for a word that only looks like a number word ("bà"); a tag is shown."""
+        return self.shown if self.tag or may_count(self) else "_"
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,25 @@ def written(token: Token) -> str:
     return token.plain if token.mended else token.raw
 
 
+class Counting(Sequence[str]):
+    """The words of tokens for reading numbers, each made out when it is looked at."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [token.counting for token in self._tokens[at]]
+        return self._tokens[at].counting
+
+
 def tag_all(line: Line, found: list[tuple[int, int, object]], tag: str) -> Line:
     """The line with every stretch tagged; stretches do not overlap."""
     for start, end, value in sorted(found, key=lambda one: one[0], reverse=True):
@@ -159,7 +189,7 @@ def lex(text: str) -> Line:
 
 def _typed(source: str) -> Iterator[tuple[int, int]]:
     """Where each word stands. Letters and digits part ("thon3", "x7"), unless the message is written in VNI keys."""
-    found = [(match.start(), match.end()) for match in WORD.finditer(source)]
+    found = list(_undotted(source, [(match.start(), match.end()) for match in WORD.finditer(source)]))
     keyed = [source[a:b].casefold() for a, b in found if VNI.fullmatch(source[a:b].casefold())]
     vni = sum(len(word) > 2 and is_syllable(re.sub(r"\d", "", word)) for word in keyed) > 2
     for start, end in found:
@@ -174,6 +204,26 @@ def _typed(source: str) -> Iterator[tuple[int, int]]:
             continue
         for piece in re.finditer(r"\d+|[^\W\d_]+", word):
             yield start + piece.start(), start + piece.end()
+
+
+def _undotted(source: str, found: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The words, "p.phát" and "h/trợ" of the abbreviations as one, and without a plus sign that only opens a line."""
+    index = 0
+    while index < len(found):
+        start, end = found[index]
+        after = found[index + 1] if index + 1 < len(found) else None
+        index += 1
+        if source[start:end] == "+" and source[:start].rstrip(" ")[-1:] in ("", "\n"):
+            continue
+        if (
+            after
+            and after[0] == end + 1
+            and source[end] in "./"
+            and source[start : after[1]].casefold().replace("/", ".") in lexicon().short
+        ):
+            end = after[1]
+            index += 1
+        yield start, end
 
 
 def _gap(between: str, following: str) -> str:
@@ -199,13 +249,19 @@ def same_word(token: Token, word: str) -> bool:
 
 def _tone_fits(typed: str, meant: str) -> bool:
     """Whether a word was typed with the accents meant, or without its tone only."""
-    return typed == meant or (typed == meant.rstrip("12345") and fold(typed) != typed)
+    return typed == meant or typed == swapped(meant) or (typed == meant.rstrip("12345") and fold(typed) != typed)
 
 
-def fits(token: Token) -> bool:
-    """Whether accents, where typed, allow the sense that the lists mean ("bản" and "ban", not "bạn")."""
-    forms = lexicon().marked.get(token.plain)
-    return forms is None or is_bare(token) or tone_last(token.raw) in forms
+def swapped(word: str) -> str:
+    """A word (as of `tone_last`) with hỏi for ngã or ngã for hỏi, as the Centre and the South write them ("mổi" for "mỗi")."""
+    return word[:-1] + {"3": "4", "4": "3"}.get(word[-1:], word[-1:])
+
+
+def fits(token: Token, *, people: bool = False) -> bool:
+    """Whether accents, where typed, allow the sense that the lists mean ("bản" and "ban", not "bạn" unless of people)."""
+    forms = lexicon().marked_people.get(token.plain) if people else None
+    forms = forms or lexicon().marked.get(token.plain)
+    return forms is None or is_bare(token) or (typed := tone_last(token.raw)) in forms or swapped(typed) in forms
 
 
 def is_bare(token: Token) -> bool:
@@ -221,6 +277,7 @@ def _mend(raw: str, *, keyed: bool, is_first: bool) -> tuple[tuple[str, ...], bo
     words = lexicon()
     lower = re.sub(r"([^\W\d_])\1{2,}", r"\1", raw.casefold())
     folded = fold(lower.replace("’", "'").replace("`", "'"))
+    lower = lower.replace("/", ".")
     short = words.short.get(lower) or (words.short.get(folded) if folded == lower.replace("đ", "d") else None)
     if short:
         return tuple(short.split()), False
@@ -260,7 +317,7 @@ def _slip(word: str) -> str | None:
     known = lexicon().known
     if re.search(r"[aeiouy]g$", word) and is_syllable(word[:-1] + "ng"):
         return word[:-1] + "ng"
-    if len(word) < 3:
+    if not 3 <= len(word) <= LONGEST_SLIP:
         return None
     for at in range(len(word) - 1):
         swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
@@ -279,4 +336,4 @@ def may_count(token: Token) -> bool:
     forms = lexicon().numerals.get(token.plain)
     if forms is None or token.mended or token.raw == "":
         return True
-    return fold(token.raw) == token.raw.casefold() or tone_last(token.raw) in forms
+    return fold(token.raw) == token.raw.casefold() or not forms.isdisjoint((tone_last(token.raw), swapped(tone_last(token.raw))))

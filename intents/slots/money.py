@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line, Token, lex, may_count, tag_all
+from intents.slots.lexing import Counting, Line, Token, lex, tag_all
 from intents.slots.numbers import DIGITS, STARTS, THOUSANDS, number_at
 from knowledge.vietnamese import fold
 
@@ -62,9 +62,9 @@ def sums(line: str) -> list[int]:
     return [token.value.low for token in tag_money(tokens).tokens if isinstance(token.value, Amount) and not token.value.foreign]
 
 
-def countable(tokens: Sequence[Token]) -> list[str]:
+def countable(tokens: Sequence[Token]) -> Counting:
     """The words for reading numbers: a word that only looks like a number word ("bà") becomes "_", a tag stays itself."""
-    return [token.shown if token.tag or may_count(token) else "_" for token in tokens]
+    return Counting(tokens)
 
 
 def amount_at(tokens: Sequence[Token], words: Sequence[str], start: int) -> Amount | None:

@@ -70,6 +70,7 @@ def names_in(text: FormText, taken: Collection[int], behalf: int | None) -> Name
     others = [one for one in found if one.cue != "self"]
     after = [one for one in others if one.start >= behalf]
     best = _best(after, ("label", "ten", "kin", "title", "bare")) or _best(others, ("label", "title", "kin", "ten", "bare"))
+    best = best or _best([one for one in found if one.start < behalf], ("self",))
     helper = next((one for one in selves if best is None or one.start != best.start), None)
     return Names(_shown(text, best), _shown(text, helper), _covered(best) | _covered(helper))
 
@@ -126,6 +127,7 @@ def _is_plausible(text: FormText, start: int, end: int, cue: str | None) -> bool
             or text.tokens[start + 1 if size > 1 else start].word in ("van", "thi")
             or "'" in text.tokens[start].text[:3]
             or (size > 1 and not is_syllable(text.tokens[start + 1].word))
+            or (size > 1 and not text.cased and _stands_alone(text, start, end))
         )
         return bool(certain) and (size > 2 or capital or cue is not None or not is_syllable(text.tokens[end - 1].word))
     if cue in ("ten", "label"):
@@ -134,6 +136,13 @@ def _is_plausible(text: FormText, start: int, end: int, cue: str | None) -> bool
         title = text.tokens[start - 1].word
         return capital or (not text.cased and cue == "title" and size == 1 and not is_common(text, start) and title not in ("cai", "con", "nha", "ho", "dinh"))
     return capital and size > 1 and not _starts_sentence(text, start)
+
+
+def _stands_alone(text: FormText, start: int, end: int) -> bool:
+    """Whether the words are all of a part of the message, or "đây" follows them ("trần hậu quế đây", ", lê hậu, thôn …")."""
+    opens = start == 0 or text.tokens[start - 1].is_mark
+    after = text.tokens[end] if end < len(text.tokens) else None
+    return opens and (after is None or after.is_mark or after.marked in ("đây", "nay2", "ne2") or (after.word == "day" and not text.accented))
 
 
 def _starts_sentence(text: FormText, start: int) -> bool:

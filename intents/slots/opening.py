@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -85,9 +86,29 @@ def behalf_at(message: FormText) -> int | None:
     """The token after the words that say the message registers another household, or None."""
     for hit in find(message, "behalf"):
         following = message.words[hit.end - 1 : hit.end + 1]
+        if following[0] in table().words["own"] and not _is_named_kin(message, hit.end):
+            continue
+        if _is_own_title(message, hit.end - 1):
+            continue
         if not any(word in table().words["own"] for word in following[-1:]) or following[0] in table().words["elders"]:
             return message.units[hit.end - 1].token
     return next((index for index in range(2, len(message.tokens)) if _is_others_household(message, index)), None)
+
+
+def _is_own_title(message: FormText, index: int) -> bool:
+    """Whether an elder speaks of themselves by the title: "bok là Đinh Hrơn … cho bok đăng ký"."""
+    title, before = message.words[index], message.words[:index]
+    if set(message.words) & table().folded("selves_only") or title not in table().folded("selves"):
+        return False
+    return any(before[place] == title and before[place + 1] in ("la", "ten", "day", "thi") for place in range(len(before) - 1))
+
+
+def _is_named_kin(message: FormText, index: int) -> bool:
+    """Whether "em", "cháu" are kin of the sender: a name or "trai", "gái" follows ("cho em trai", "cho cháu Nguyễn Văn An")."""
+    if index >= len(message.units):
+        return False
+    token = message.tokens[message.units[index].token]
+    return token.word in table().folded("kin_links") - {"nha", "ho"} or (message.cased and is_capital(token))
 
 
 def _is_others_household(message: FormText, index: int) -> bool:
@@ -121,4 +142,6 @@ def _is_other_year(message: FormText, year: Year, now: int) -> bool:
     before = message.words[max(0, year.start - 4) : year.start]
     line = " ".join(before)
     ranked = year.value <= now and before[-1:] == ("ngheo",) and before[-2:-1] != ("thoat",) and "khoi" not in before
+    following = " ".join(message.words[year.end : year.end + 6])
+    ranked = ranked or bool(year.value <= now and re.match(r"(?:thi |em |toi |nha |chu |ba |ong )?(?:la|van|van la|thuoc|xep|duoc xep|con) .*ngheo", following))
     return ranked or any(line.endswith(words) or line.endswith(f"{words} nam") for words in table().words["other_years"])

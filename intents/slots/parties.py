@@ -15,6 +15,8 @@ from intents.slots.quantities import goods_at, phrase_at
 from knowledge.vietnamese import fold
 
 FULL_NAME = 5
+ORGANISATION_WORDS = 7
+SENDER_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,43 @@ def tag_names(line: Line) -> Line:
     index = 0
     while index < len(line.tokens):
         found = _introduced(line, index, lower) or _further(line, index, lower) or _full_name(line, index, lower)
-        if found:
+        if found and not (line.tokens[index].capital and _in_organisation(line, index)):
             end, name = found
-            line = line.tagged(index, end, "name", name)
+            line = line.tagged(index, end, "sender" if _is_sender(line, index, end) else "name", name)
         index += 1
     return line
+
+
+def _in_organisation(line: Line, index: int) -> bool:
+    """Whether capitals go on the name of an organisation ("cty may Hoa Sen", "đồn biên phòng Chi Ma")."""
+    words = lexicon().lists
+    if index == 0 or line.tokens[index].gap != " ":
+        return False
+    for at in range(index, max(-1, index - ORGANISATION_WORDS), -1):
+        token = line.tokens[at]
+        if token.tag or (at < index and token.plain in words["name_openers"]):
+            return False
+        if at < index and token.raw and fits(token) and (head := phrase_at(line.tokens, at, words["organisations"])):
+            return token.plain not in words["person_heads"] and not number_before(line, at) and at + head <= index
+        if at < index and phrase_at(line.tokens, at, words["gives"]):
+            return False
+        if token.gap != " ":
+            return False
+    return False
+
+
+def _is_sender(line: Line, start: int, end: int) -> bool:
+    """Whether a name is the sender's own ("mình là Đinh Bưm", "em Hoa xóm 5 báo cáo")."""
+    before = [token.plain for token in line.tokens[max(0, start - 2) : start]]
+    if len(before) == 2 and before[1] in ("la", "ten") and before[0] in lexicon().lists["senders"] and line.tokens[start].gap == " ":
+        return True
+    if start > 1:
+        return False
+    following = line.tokens[end : end + SENDER_WORDS]
+    if following and following[0].tag not in ("", "village"):
+        return False
+    said = zip(following, line.tokens[end + 1 : end + SENDER_WORDS + 1], strict=False)
+    return any(one.plain in ("bao", "bc") and other.plain not in ("tin", "ve") for one, other in said)
 
 
 def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
@@ -54,6 +88,11 @@ def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
     if tokens[index].tag:
         return None
     house = phrase_at(tokens, index, words["house"]) if fits(tokens[index]) else 0
+    group = phrase_at(tokens, index, words["organisations"])
+    if group > max(1, house, phrase_at(tokens, index, words["titles"])) or (
+        house and phrase_at(tokens, index + house, words["not_persons"])
+    ):
+        return None
     if index and tokens[index].plain == "ho" and fold(tokens[index - 1].plain) == "ung":
         return None
     if house and index and tokens[index].gap == " " and number_before(line, index):

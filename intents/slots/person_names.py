@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from intents.slots.form_text import FormText
 from intents.slots.place_words import is_capital, is_listed, type_at
+from intents.slots.registration_data import table
 from knowledge.vietnamese import is_syllable
 
 LONGEST = 6
@@ -36,6 +37,8 @@ def name_end(text: FormText, start: int, *, cued: bool, led: bool = False, taken
     if not first.text[0].isalpha() or len(first.text) > 20:
         return None
     capital = text.cased and is_capital(first)
+    if capital and _opens_with_self(text, start):
+        return None
     if not capital and not _can_start_low(text, start, cued, led):
         return None
     family = is_listed(first, text, "surnames", capitals=True) and is_capital_pair(text, start)
@@ -47,6 +50,12 @@ def name_end(text: FormText, start: int, *, cued: bool, led: bool = False, taken
     if not capital and end - start == 1 and not cued:
         return None
     return end
+
+
+def _opens_with_self(text: FormText, start: int) -> bool:
+    """Whether the capital only begins a sentence with "Tui", "Em" before a name."""
+    opens = start == 0 or text.tokens[start - 1].is_mark
+    return opens and text.tokens[start].text.lower() in table().words["selves_only"] and is_capital_pair(text, start)
 
 
 def _has_middle(text: FormText, start: int) -> bool:

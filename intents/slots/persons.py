@@ -32,8 +32,9 @@ def counted_line(text: FormText) -> str:
     """The plain words with every spoken number as a figure, and words that only look like kin or numbers blanked out ("_")."""
     units, out, index = text.units, [""], 0
     words = [_as_counted(unit, text) for unit in units]
+    figures = ["_" if _is_grandmother(text, index) else word for index, word in enumerate(words)]
     while index < len(units):
-        number = whole_number(words, index)
+        number = whole_number(figures, index)
         if number and _is_number(text, words, index, number.end):
             out.append(str(number.value) if number.upper is None else "_")
             index = number.end
@@ -65,7 +66,17 @@ def _is_as_meant(unit: Unit, text: FormText) -> bool:
     """Whether a word that could be kin or a number has their accents, or none where the message lacks them."""
     if unit.given or (unit.word not in kin_words() and unit.word not in table().words["number_words"]):
         return True
+    if unit.marked != unit.word and unit.marked in {mark.rstrip("12345") for mark in _meant_marks()}:
+        return True
     return unit.marked in _meant_marks() or (unit.marked == unit.word and (not text.accented or unit.word not in kin_words()))
+
+
+def _is_grandmother(text: FormText, index: int) -> bool:
+    """Whether "ba" after a number is bà, no figure of it ("hai bà cháu" is not "hai ba")."""
+    unit = text.units[index]
+    before = text.words[index - 1] if index else ""
+    following = text.words[index + 1] if index + 1 < len(text.words) else ""
+    return unit.word == "ba" and before in ("hai", "2", "ba", "bon", "nam") and (unit.marked == "ba2" or following in ("chau", "gia"))
 
 
 def _is_number(text: FormText, words: list[str], index: int, end: int) -> bool:
@@ -99,6 +110,8 @@ def persons_in(line: str) -> list[Person]:
         number = int(count[1]) if count else 1
         before = line[: match.start()].split()[-1:]
         if match.start() < end or (kind == "one" and before and before[0] in table().words["not_one_after"]):
+            continue
+        if kind == "one" and re.match(r"(?:_?han|hen|_?no|chung _?no) ", line[match.end() :].lstrip() ) and "con" not in match[0]:
             continue
         if _is_gone(line, match.end()):
             if kind == "children" and found and found[-1].kind == "children" and number < found[-1].count:
@@ -141,7 +154,7 @@ def _expression() -> re.Pattern[str]:
         ("group", rf"\d{{1,2}} (?:{choice['elders']}) (?:con|chau)(?! (?:nho|gai|trai|dau|re) )"),
         ("couple", rf"(?:\d (?:cap )?|cap )?(?:{choice['couples']})(?: gia| noi| ngoai)?(?: \d nguoi)?"),
         ("siblings", r"\d{1,2} (?:anh|chi|anh chi) em(?: (?:em|toi|minh|chau))?"),
-        ("sexes", r"\d (?:nguoi )?lon (?:, |va |voi )?\d (?:be|nho|con nho)|\d (?:con |chau |dua )?(?:trai|gai) (?:, |va |voi )?\d (?:con |chau |dua )?(?:trai|gai)"),
+        ("sexes", r"\d (?:nguoi )?lon (?:, |va |voi )?\d (?:be|tre con|tre em|tre nho|tre|dua nho|con nit|nho|con nho)|\d (?:con |chau |dua )?(?:trai|gai) (?:, |va |voi )?\d (?:con |chau |dua )?(?:trai|gai)"),
         (
             "children",
             rf"(?:con|chau|dua)(?: nho| gai| trai| cai| be)? (?:thi |co |duoc )?\d{{1,2}} (?:dua|chau|thang|con)(?: (?:con|nho|be|gai|trai))*|\d{{1,2}} (?:nguoi )?{child}",

@@ -16,8 +16,9 @@ from intents.slots.form_text import FormText
 from intents.slots.registration_data import table
 from knowledge.vietnamese import fold, tone_last
 
-PART = re.compile(r"\(|\)\??|\||<\w+>\??|\.\.\.?|[^\s()<>|]+")
-ANY_WORDS = r"(?:[a-z0-9'][^ ]* ){0,3}?"
+PART = re.compile(r"\(|\)\??|\||<\w+>\??|\.\.\.?|\$|[^\s()<>|$]+")
+ANY_WORDS = r"(?:(?!(?:thieu|va|nhung|khong=\S+ co)=)[a-z0-9'][^ ]* ){0,3}?"  # a gap runs over no other item of a list
+SENTENCE_END = r"(?=[.?]=|$)"
 MANY_WORDS = ANY_WORDS.replace("3", "8")
 
 
@@ -69,6 +70,8 @@ def _macro(name: str) -> str:
 
 
 def _word(word: str) -> str:
+    if word == "$":
+        return SENTENCE_END
     if word == "#":
         return r"\d+=\S+ "
     if word.endswith("!"):

@@ -64,9 +64,13 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
     token = text.tokens[index]
     pair = [one.word for one in text.tokens[index : index + 2]]
     three = " ".join(one.word for one in text.tokens[index : index + 3])
+    if {" ".join(pair), three} & set(table().words["never_places"]) and not (index + 1 < len(text.tokens) and len(pair) > 1 and is_capital(text.tokens[index + 1]) and pair[0] != "ban"):
+        return False
     if {" ".join(pair), three} & set(table().words["not_places"]) and not (end < len(text.tokens) and is_capital(text.tokens[end])):
         return False
     if pair[1:] in (["thi"], ["van"]) and token.word in ("lang", "ban") and is_capital(text.tokens[end]) == is_capital(token):
+        return False
+    if token.word == "xom" and index and text.tokens[index - 1].word == "hang":
         return False
     whole = gazetteer_at(text, index)
     if token.word not in ("tinh", "huyen", "thanh", "thi") and whole and whole[0] > end and any(place.kind in ("plan", "province", "district") for place in whole[1]):
@@ -91,9 +95,20 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
 
 def name_start(text: FormText, index: int) -> int:
     """The token after "số", ":" and "." that may stand between a kind word and the name."""
-    while index < len(text.tokens) and (text.tokens[index].text in ":." or text.tokens[index].text.lower() in ("số", "so", "tên", "ten", "là")):
+    while index < len(text.tokens) and (text.tokens[index].text in ":." or _is_between(text, index)):
         index += 1
     return index
+
+
+def _is_between(text: FormText, index: int) -> bool:
+    """A word between kind and name: "xóm số 3" (but "xã So Pai"), "làng thì Kon Bông", "xã tên là"."""
+    typed = text.tokens[index].text.lower()
+    following = text.tokens[index + 1] if index + 1 < len(text.tokens) else None
+    if typed in ("số", "so"):
+        return following is not None and (following.text.isdigit() or following.word in table().words["number_words"])
+    if typed in ("thì", "thi"):
+        return following is not None and (following.text.isdigit() or (text.cased and is_capital(following)))
+    return typed in ("tên", "ten", "là")
 
 
 def gazetteer_at(text: FormText, index: int) -> tuple[int, tuple[Place, ...]] | None:

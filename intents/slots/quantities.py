@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from intents.slots.lexicon import Entry, Unit, lexicon
 from intents.slots.lexing import Line, Token, fits, is_bare, same_word, written
@@ -18,6 +19,7 @@ from knowledge.vietnamese import fold
 LONGEST = 6
 NAME_WORDS = 3
 EACH_WORDS = ("moi", "tung")
+EVERY = (["nao", "cung"], ["nao", "deu"], ["nao", "cung"])
 GIVEN = ("tang", "trao", "phat", "bieu")  # after these a word without accents is goods
 SINGLE = ("nải", "con", "cái", "chiếc", "bộ", "đôi", "buồng")  # units that mean one where no number is said
 HEADS = ("cặp", "tập", "thẻ", "xe", "máy", "nồi", "bình", "bánh", "ống", "dây")  # units that begin names of goods too
@@ -55,15 +57,27 @@ def tag_quantities(line: Line) -> Line:
 
 def phrase_at(tokens: Sequence[Token], start: int, phrases: frozenset[str]) -> int:
     """How many tokens the longest of the phrases takes at `start`; 0 for none."""
-    for length in range(min(LONGEST, len(tokens) - start), 0, -1):
+    if start >= len(tokens) or tokens[start].folded not in _openings(phrases):
+        return 0
+    for length in range(_unbroken(tokens, start), 0, -1):
         stretch = tokens[start : start + length]
-        if any(token.tag for token in stretch) or any(token.gap != " " for token in stretch[1:]):
-            continue
-        if " ".join(token.plain for token in stretch) in phrases or (
-            length > 1 and " ".join(fold(token.plain) for token in stretch) in phrases
-        ):
+        if " ".join(token.plain for token in stretch) in phrases or (length > 1 and " ".join(token.folded for token in stretch) in phrases):
             return length
     return 0
+
+
+@lru_cache(maxsize=64)
+def _openings(phrases: frozenset[str]) -> frozenset[str]:
+    """The first words of phrases, folded: most words begin none."""
+    return frozenset(fold(phrase.split()[0]) for phrase in phrases)
+
+
+def _unbroken(tokens: Sequence[Token], start: int) -> int:
+    """How many tokens from `start` on (at most LONGEST) have neither tags nor signs between them."""
+    end = start
+    while end < min(len(tokens), start + LONGEST) and not tokens[end].tag and (end == start or tokens[end].gap == " "):
+        end += 1
+    return end - start
 
 
 def _each(line: Line, start: int) -> tuple[int, str, object] | None:
@@ -74,6 +88,9 @@ def _each(line: Line, start: int) -> tuple[int, str, object] | None:
     if token.gap.strip() == "/":
         base = _base(line.tokens, start)
         return (start + base[0], "each", base[1]) if base else None
+    base = _base(line.tokens, start)
+    if base and [one.plain for one in line.tokens[start + base[0] : start + base[0] + 2]] in EVERY:
+        return start + base[0] + 2, "each", base[1]  # "hộ nào cũng 3 ký"
     if token.plain in EACH_WORDS and fits(token) and start + 1 < len(line.tokens):
         at = start + 1 + (line.tokens[start + 1].plain in ("mot", "1"))
         base = _base(line.tokens, at)
@@ -83,7 +100,7 @@ def _each(line: Line, start: int) -> tuple[int, str, object] | None:
 
 def _base(tokens: Sequence[Token], start: int) -> tuple[int, str] | None:
     tables = lexicon().lists
-    for tag, name in (("ho", "households"), ("people", "people")):
+    for tag, name in (("ho", "households"), ("people", "people"), ("people", "each_people")):
         length = phrase_at(tokens, start, tables[name])
         if length:
             return length, tag
@@ -102,11 +119,11 @@ def goods_at(tokens: Sequence[Token], start: int) -> tuple[int, str] | None:
 
 
 def _entry(tokens: Sequence[Token], start: int, table: dict[str, list[tuple[str, Entry]]]) -> tuple[int, Entry] | None:
-    for length in range(min(LONGEST, len(tokens) - start), 0, -1):
+    if start >= len(tokens) or tokens[start].folded not in lexicon().openings:
+        return None
+    for length in range(_unbroken(tokens, start), 0, -1):
         stretch = tokens[start : start + length]
-        if any(token.tag for token in stretch) or any(token.gap != " " for token in stretch[1:]):
-            continue
-        for phrase, entry in table.get(fold(" ".join(token.plain for token in stretch)), ()):
+        for phrase, entry in table.get(" ".join(token.folded for token in stretch), ()):
             if all(same_word(token, word) for token, word in zip(stretch, phrase.split(), strict=True)):
                 return length, entry
     return None
@@ -115,6 +132,9 @@ def _entry(tokens: Sequence[Token], start: int, table: dict[str, list[tuple[str,
 def _counted(line: Line, start: int) -> tuple[int, str, object] | None:
     """A number and what it counts."""
     words = countable(line.tokens)
+    goods = goods_at(line.tokens, start) if words[start].isalpha() and is_bare(line.tokens[start]) else None
+    if (goods and goods[0] > 1) or line.tokens[start].raw.casefold() == "nữa":
+        return None  # "bon nuoc" is a tank and not four of water
     if start and line.tokens[start].gap == " " and words[start - 1] in ("lop", "so", "khoa", "quy"):
         return None
     vague = words[start] in ("may", "vai", "nhieu", "cac", "nhung", "mot so")
@@ -151,7 +171,7 @@ def _count_of(line: Line, value: float | None, at: int) -> tuple[int, str, objec
     if length and not (tokens[at].plain == "nha" and tokens[at].raw.casefold() == "nha" and line.accented):
         return _with_tail(line, at + length), "ho", Count(whole, tokens[at].plain)
     length = phrase_at(tokens, at, tables["people"])
-    if length and fits(tokens[at]) and (length > 1 or tokens[at].plain not in ("con", "cong")):
+    if length and fits(tokens[at], people=True) and (length > 1 or tokens[at].plain not in ("con", "cong")):
         return at + length, "people", Count(whole, " ".join(token.plain for token in tokens[at : at + length]))
     if tokens[at].plain == "cong" or (tokens[at].plain == "ngay" and at + 1 < len(tokens) and tokens[at + 1].plain == "cong"):
         return at + 1 + (tokens[at].plain == "ngay"), "cong", whole
@@ -178,13 +198,18 @@ def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
     unit = unit_at(tokens, at)
     if unit and not (known and known[0] > unit[0] and (unit[1].name in HEADS or not goods_at(tokens, at + unit[0]))):
         length, measure = unit
+        measure = _chosen(tokens, at, length) or measure
         value *= measure.factor
         after = at + length
-        inner = unit_at(tokens, after) if measure.name == "" else None
+        inner = unit_at(tokens, after) if measure.name == "" or tokens[at].plain == "van" else None
         if inner:
             after, measure, value = after + inner[0], inner[1], value * inner[1].factor
+        if at > 1 and measure.name in ("lít", "m3", "kg") and _is_size(tokens, at - 1) and _name_end(tokens, after) == after:
+            return after, "measure", value
         if measure.name == "kg" and tokens[at - 2].plain == "nang" and at > 1:
             return after, "measure", value
+        if after < len(tokens) and tokens[after].gap == " " and _is_sort(tokens, after):
+            return after + 1, "item", Goods("", value, measure.name or None)
         name_end = _name_end(tokens, after)
         if name_end > after:
             return name_end, "item", Goods(line.written(after, name_end), value, measure.name or None)
@@ -196,6 +221,28 @@ def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
     if known:
         return at + known[0], "item", Goods(line.written(at, at + known[0]), value, known[1] or None)
     return None
+
+
+def _is_sort(tokens: Sequence[Token], at: int) -> bool:
+    """Whether only a sort stands after a number and a unit ("hai con đực"), and the clause ends."""
+    ends = at + 1 >= len(tokens) or tokens[at + 1].gap.strip() != "" or tokens[at + 1].plain in ("va", "voi", "con", "nua", "la")
+    return not tokens[at].tag and ends and tokens[at].plain in lexicon().lists["parts"] and goods_at(tokens, at) is None
+
+
+def _is_size(tokens: Sequence[Token], number: int) -> bool:
+    """Whether a number of litres or kilos right after goods says how large they are ("bồn nước inox 1000 lít")."""
+    before = tokens[number - 1] if tokens[number - 1].plain != "loai" else tokens[number - 2]
+    return (
+        isinstance(before.value, Goods) and bool(before.value.name) and fold(before.value.name).split()[0] in lexicon().lists["containers"]
+    )
+
+
+def _chosen(tokens: Sequence[Token], at: int, length: int) -> Unit | None:
+    """Which unit a word without accents is, by the goods after it: "can gao" cân, "can dau an" can, "ta trung" tá."""
+    choices = lexicon().unit_choices.get(tokens[at].plain) if length == 1 and is_bare(tokens[at]) else None
+    after = " ".join(token.folded for token in tokens[at + 1 : at + 3])
+    name = next((name for goods, name in choices or () if after == goods or after.startswith(goods + " ")), None)
+    return next((unit for phrase, unit in lexicon().units[tokens[at].plain] if phrase == name), None) if name else None
 
 
 def is_goods_word(tokens: Sequence[Token], at: int) -> bool:
@@ -227,7 +274,8 @@ def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
     tokens = line.tokens
     named = tokens[start].capital and tokens[start].gap == " " and start > 0 and tokens[start - 1].raw.islower()
     worked = start > 0 and phrase_at(tokens, start - 1, lexicon().lists["work"]) > 1
-    if tokens[start].tag or named or worked or phrase_at(tokens, start, lexicon().lists["gives"]) > 1:
+    lists = lexicon().lists
+    if tokens[start].tag or named or worked or phrase_at(tokens, start, lists["gives"]) > 1 or phrase_at(tokens, start, lists["not_goods"]):
         return None
     known = goods_at(tokens, start)
     if known is None:

@@ -18,11 +18,12 @@ from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, lex
 from intents.slots.money import tag_money
 from intents.slots.parties import Name, tag_names
-from intents.slots.quantities import Count, tag_quantities
+from intents.slots.quantities import Count, phrase_at, tag_quantities
 from intents.slots.roles import beneficiaries, counts, donor_of, is_giver
 from intents.slots.totals import Item, Totals, totals_of
 
 MOST_HOUSEHOLDS = 500  # more than a village has
+AGAIN_WITHIN = 6  # words
 NEEDS_GIFT = ("money", "in_kind", "loan")
 GIFT = "amount_vnd or items"
 
@@ -58,18 +59,19 @@ class ParsedReport:
 
 def parse_report(text: str, sent_at: datetime, reporter_village: str | None) -> ParsedReport:
     """A message read against the moment it was sent. `reporter_village` is not taken over: only what is written counts."""
-    line = tagged(text, sent_at)
-    read = [_activity(part) for part in split(line)]
-    activities = _with_receivers(_dated([activity for activity, _ in read]))
+    line = tagged(text, sent_at, reporter_village)
+    parts = split(line)
+    read = [_activity(part) for part in parts]
+    activities = _with_receivers(_dated(_with_givers(parts, [activity for activity, _ in read])))
     doubts = tuple(dict.fromkeys(doubt for _, found in read for doubt in found))
     missing = tuple(dict.fromkeys(name for activity in activities for name in missing_of(activity)))
     return ParsedReport(tuple(activities), missing, bool(doubts), doubts)
 
 
-def tagged(text: str, sent_at: datetime) -> Line:
+def tagged(text: str, sent_at: datetime, own_village: str | None = None) -> Line:
     """The message as tokens with every date, place, name, sum, group and count made one."""
     line = tag_dates(tag_ordinals(lex(text)), sent_at)
-    line = tag_names(tag_villages(line))
+    line = tag_names(tag_villages(line, own_village))
     return tag_quantities(tag_organisations(tag_money(line)))
 
 
@@ -120,6 +122,17 @@ def _dated(activities: list[Activity]) -> list[Activity]:
         one if one.occurred_on or one.occurred_month else replace(one, occurred_on=first.occurred_on, occurred_month=first.occurred_month)
         for one in result
     ]
+
+
+def _with_givers(parts: list[Line], activities: list[Activity]) -> list[Activity]:
+    """ "chiều lại xuống đổ nền nhà": whoever comes again is the giver of the activity before."""
+    result = activities[:1]
+    for part, activity in zip(parts[1:], activities[1:], strict=True):
+        opening = {token.plain for token in part.tokens[:AGAIN_WITHIN]}
+        if activity.donor is None and opening & lexicon().lists["again"] and not opening & lexicon().lists["senders"]:
+            activity = replace(activity, donor=result[-1].donor)
+        result.append(activity)
+    return result
 
 
 def _with_receivers(activities: list[Activity]) -> list[Activity]:
@@ -183,7 +196,7 @@ def _village_of(line: Line) -> str | None:
         ):
             return line.written(index + 2, end)
     for token in line.tokens:
-        if token.tag == "org":
+        if token.tag == "org" and not phrase_at(lex(token.raw).tokens, 0, lexicon().lists["named_places"]):
             inner = tag_villages(lex(token.raw))
             found = next((one.raw for one in inner.tokens if one.tag == "village"), None)
             if found:

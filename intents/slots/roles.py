@@ -52,12 +52,16 @@ def _score(line: Line, index: int) -> int:
         )
     if token.tag == "ho":
         return 3 if verb and not _is_received(line, index) and _money_joined(line, index) else 0
+    if _is_addressed(line, index):
+        return 2 if verb else 0
     if before in words["before_place_only"] or before in ("cho", "tham"):
-        return 0
+        return 2 if verb and before in ("tren", "duoi", "o") and generic_group(line, index) else 0
     if generic_group(line, index):
         return 2 if verb and before not in ("cho", "o") else 0
     if before in ("do", "ben", "nho", "phia"):
         return 7
+    if before == "cua" and not _is_source(line, index):
+        return 1
     if before == "cua" and not (index > 1 and line.tokens[index - 2].tag in ("ho", "people", "name", "village")):
         return 6
     if _is_received(line, index) and not verb:
@@ -67,10 +71,25 @@ def _score(line: Line, index: int) -> int:
     return 4 if _stands_alone(line, index) else 1 if not _is_tail(line, index) else 0
 
 
+def _is_addressed(line: Line, index: int) -> bool:
+    """Whether the report is addressed to a group ("báo cáo bí thư", "kính gửi UBND xã")."""
+    before = [token.plain for token in line.tokens[max(0, index - 2) : index] if not token.tag] if line.tokens[index].gap == " " else []
+    return index <= 4 and (
+        before in (["bao", "cao"], ["kinh", "gui"], ["kinh", "thua"], ["xin", "chao"])
+        or (before[-1:] in (["thua"], ["chao"], ["gui"]) and index <= 2)
+    )
+
+
+def _is_source(line: Line, index: int) -> bool:
+    """Whether what is somebody's can be a gift ("quà của hội"), not a plan or a place ("kế hoạch của UBND xã")."""
+    words = lexicon().lists["not_sources"]
+    return not any(" ".join(token.plain for token in line.tokens[max(0, index - 1 - length) : index - 1]) in words for length in (1, 2, 3))
+
+
 def generic_group(line: Line, index: int) -> bool:
     """ "xã", "làng mình", "xóm choa": the place itself, which gives only where nobody else does."""
     words = fold(str(line.tokens[index].value)).split()
-    return words[0] in GENERIC and all(word in lexicon().lists["not_village"] for word in words[1:])
+    return words[0] in GENERIC and words[1:] != ["doan"] and all(word in lexicon().lists["not_village"] for word in words[1:])
 
 
 def _money_joined(line: Line, index: int) -> bool:
@@ -109,13 +128,17 @@ def _verb_follows(line: Line, index: int) -> bool:
             return False
         if token.plain == "nhan":  # "công ty nhận 6 lao động" takes on, "nhà bà Lan nhận 2 bao" receives
             return line.tokens[index].tag == "org" and not generic_group(line, index)
-        if token.plain in ("duoc", "bi", "la"):
+        if token.plain in ("duoc", "bi", "la") or (token.plain == "thi" and _is_group(line, at + 1)):
             return False
         if phrase_at(line.tokens, at, words["gives"]) and not (token.plain == "mo" and token.raw.casefold() == "mợ"):
             return True
         if token.plain not in words["between"]:
             return False
     return False
+
+
+def _is_group(line: Line, at: int) -> bool:
+    return at < len(line.tokens) and line.tokens[at].tag == "org"
 
 
 def _is_received(line: Line, index: int) -> bool:
@@ -133,7 +156,10 @@ def _is_received(line: Line, index: int) -> bool:
         and not line.tokens[at].tag
     ):
         at -= 1
-    return at >= 0 and not line.tokens[at].tag and line.tokens[at].plain in words["before_receiver"]
+    if at < 0 or line.tokens[at].tag:
+        return False
+    house = token.tag == "name" and isinstance(token.value, Name) and token.value.house
+    return line.tokens[at].plain in words["before_receiver"] or (house and line.tokens[at].plain in words["moved_to"])
 
 
 def _row_start(line: Line, index: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from intents.slots.dates import When
 from intents.slots.gather import Given, Heap
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line
@@ -52,7 +53,15 @@ def totals_of(line: Line, heap: Heap, households: int | None, people: int | None
     money = [given for given in heap.given if given.amount]
     counted = any(token.tag in ("ho", "people") for token in line.tokens) and givers is None
     amount, each, span, more = _money(money, bases, counted=counted)
-    return Totals(amount, each, span, items, _labour_days(line, people), bool(money), (*doubts, *more))
+    return Totals(
+        amount,
+        each,
+        span,
+        items,
+        _labour_days(line, people, worked=bool(found & {"labour", "housing"}) and "care" not in found),
+        bool(money),
+        (*doubts, *more),
+    )
 
 
 def _whole(quantity: float | None) -> int | None:
@@ -73,6 +82,7 @@ def _item(given: Given, bases: dict[str, int | None]) -> Item:
 def _goods(line: Line, heap: Heap, found: set[str]) -> tuple[list[Given], list[str]]:
     """The goods that were given: purposes and objects of work left out, bare numbers joined to what they count."""
     kept: list[Given] = []
+    spoken: list[Given] = []
     for given in heap.given:
         card = given.goods is not None and given.goods.quantity is None and fold(given.goods.name) in lexicon().lists["cards"]
         medicine = (
@@ -82,9 +92,13 @@ def _goods(line: Line, heap: Heap, found: set[str]) -> tuple[list[Given], list[s
             and fold(given.goods.name) in ("thuoc", "thuoc men")
         )
         if given.goods is not None and not given.goods.name:
-            _count_again(kept, given)
+            if not kept and spoken:
+                kept.append(spoken.pop())  # "có cái máy cắt cỏ mới. Trên xã đưa một cái đó."
+            _count_again(line, kept, given)
             continue
         if given.goods is None or card or medicine or _is_purpose(line, given.index, found, has_number=_is_numbered(given.goods)):
+            if given.goods is not None and not card and not medicine and not found & {"loan", "job"}:
+                spoken.append(given)
             continue
         _join(kept, given)
     return [given for given in kept if given.goods], []
@@ -117,10 +131,16 @@ def _same(one: Goods, other: Given) -> bool:
     return first == second or ((other.per is not None or other.goods.quantity is None) and (first <= second or second <= first))
 
 
-def _count_again(kept: list[Given], given: Given) -> None:
+def _count_again(line: Line, kept: list[Given], given: Given) -> None:
     """A number and a unit alone belong to the goods named before: they fill their number, or say it again."""
     goods = given.goods
     if goods is None or not kept:
+        return
+    if given.total or (given.index and _is_part(line, given.index) and kept[-1].goods and kept[-1].goods.quantity is not None):
+        last = kept[-1]
+        if last.goods and (given.total or last.goods.unit == goods.unit):
+            quantity = goods.quantity if given.total else (goods.quantity or 0) + (last.goods.quantity or 0)
+            last.goods, last.per, last.times, last.again = Goods(last.goods.name, quantity, goods.unit), None, None, []
         return
     waiting = next((other for other in reversed(kept) if other.goods and (other.goods.quantity is None or other.goods.implied)), None)
     if waiting and waiting.goods:
@@ -149,8 +169,8 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
             return not has_number and not _is_listed(line, index, "")
         if token.tag:
             continue
-        if phrase_at(line.tokens, at, words["gifts"]) > 1 or (
-            token.plain in words["gifts"] and not (token.plain == "cho" and _ends_phrase(line, at))
+        if _ends(line, at, words["gifts"]) or (
+            token.plain in words["gifts"] and (has_number or not (token.plain == "cho" and _ends_phrase(line, at)))
         ):
             return False
         if phrase_at(line.tokens, at, words["purposes"]):
@@ -158,6 +178,19 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
         if token.plain not in words["linking"] and not has_number:
             return True
     return not has_number and not _is_listed(line, index, "")
+
+
+def _is_part(line: Line, index: int) -> bool:
+    """Whether a number of goods is of one sort among them ("hai con đực, tám con cái")."""
+    words = fold(line.tokens[index].raw).split()
+    return len(words) > 2 and words[-1] in lexicon().lists["parts"]
+
+
+def _ends(line: Line, at: int, phrases: frozenset[str]) -> bool:
+    """Whether a phrase of several words ends at a token, or begins there."""
+    return phrase_at(line.tokens, at, phrases) > 1 or any(
+        start >= 0 and phrase_at(line.tokens, start, phrases) == at - start + 1 for start in (at - 1, at - 2)
+    )
 
 
 def _ends_phrase(line: Line, at: int) -> bool:
@@ -184,13 +217,16 @@ def _has_money_before(line: Line, index: int) -> bool:
     return any(token.tag == "money" for token in line.tokens[:index])
 
 
-def _labour_days(line: Line, people: int | None) -> int | None:
+def _labour_days(line: Line, people: int | None, *, worked: bool) -> int | None:
     """Days of work: said as such, or people times whole days."""
     for index, token in enumerate(line.tokens):
         if token.tag == "cong" and isinstance(token.value, int):
             rate = index > 0 and line.tokens[index - 1].tag == "each"
             return token.value * (people or 1) if rate else token.value
     days = [token.value for token in line.tokens if token.tag == "days" and isinstance(token.value, float)]
+    spans = [token.value.days for token in line.tokens if isinstance(token.value, When) and token.value.days]
+    if people and worked and spans and not days:
+        return people * spans[0]
     if people and days and days[0] >= 1 and days[0] == int(days[0]):
         return people * int(days[0])
     return None
@@ -209,6 +245,11 @@ def _money(
     plain = [given for given in usable if not (given.per or given.times)]
     each = _value(rates[0]) if rates else None
     reckoned = [product for given in rates if (product := _product(given, bases)) is not None]
+    whole = next((given for given in usable if given.total), None)
+    if whole:
+        if reckoned and reckoned[0] != _value(whole) and len(rates) == 1 and counted:
+            doubts.append("sum_does_not_match")
+        return _value(whole), each, None, doubts
     total = _value(plain[0]) if plain else None
     shared = _shared(plain)
     if len(plain) > 1 and total is not None:

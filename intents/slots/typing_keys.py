@@ -28,8 +28,9 @@ def restored(text: str) -> str:
     if _typed_in_vni(text):
         return WORD.sub(lambda match: _vni(match[0]) or match[0], text)
     words = WORD.findall(text)
-    sure = sum(bool(_telex(word, sure=True)) for word in words)
-    if sure and sum(bool(_telex(word, sure=False)) for word in words) >= FEW_KEYS:
+    foreign = sum(bool(re.match("(?i)dd[a-z]*w", word)) and not _telex(word, sure=True) for word in words)
+    sure = foreign + sum(bool(_telex(word, sure=True)) for word in words)
+    if sure and foreign + sum(bool(_telex(word, sure=False)) for word in words) >= FEW_KEYS:
         return WORD.sub(lambda match: _telex(match[0], sure=False) or _foreign_telex(match[0]) or match[0], text)
     return WORD.sub(lambda match: (_telex(match[0], sure=True) if re.search("(?i)w|dd", match[0]) else None) or match[0], text)
 
@@ -79,7 +80,7 @@ def _telex(word: str, *, sure: bool) -> str | None:
     low = word.lower()
     if not word.isalpha() or is_syllable(low) or len(word) < 3 or not re.search("[aeiouyw]", low):
         return None
-    if sure and not re.search("aa|ee|oo|dd|[aou].?w", low):
+    if sure and not re.search("aa|ee|oo(?!ng|c)|dd|[aou].?w", low):
         return None
     vowel = re.search("[aeiouyw]", low)
     start = vowel.start() if vowel else 0

@@ -12,6 +12,7 @@ from functools import lru_cache
 from intents.slots.form_text import FormText, whole_number
 from intents.slots.phrases import pattern
 from intents.slots.registration_data import table
+from knowledge.vietnamese import fold, tone_last
 
 BRANCHES = ("than", "dau", "tuat", "hoi", "ty", "suu", "dan", "mao", "thin", "ti", "ngo", "mui")  # 2016 was Bính Thân
 FARTHEST = 15  # years ahead that a registration can mean
@@ -150,11 +151,22 @@ def _branch(text: FormText, index: int, now: int, bare: bool) -> tuple[int | Non
     start += words[start : start + 1] == ("con",)
     start += bool(words[start : start + 1]) and words[start] in table().words["stems"]
     word = words[start] if start < len(words) else ""
-    branch = table().animals.get(word) if words[start - 1 : start] == ("con",) else word
+    animal = _animal(text, start) if start and words[start - 1] in ("con", "nam") else None
+    branch = animal or (word if words[start - 1 : start] != ("con",) else None)
     if branch not in BRANCHES or (bare and not led and start == index):
         return None, index
     snake = branch == "ty" and (text.units[start].marked == "ty5" or words[start - 1] == "at")
     return now + (BRANCHES.index("ti" if snake else branch) + 2016 - now) % 12, start + 1
+
+
+def _animal(text: FormText, index: int) -> str | None:
+    """The branch of the animal named: "khỉ", or "khi" without accents where no other word is meant."""
+    if index >= len(text.words):
+        return None
+    unit = text.units[index]
+    found = next((name for name in table().animals if fold(name) == unit.word), None)
+    meant = found is not None and (unit.marked == tone_last(found) or (unit.marked == unit.word and not text.accented))
+    return table().animals[found] if found and meant and (unit.word != "ho" or text.words[index - 1] == "con") else None
 
 
 def _relative(text: FormText, index: int, now: int) -> Year | None:
@@ -164,7 +176,9 @@ def _relative(text: FormText, index: int, now: int) -> Year | None:
         return None
     length, years = max(matches)
     end = index + line[:length].count(" ")
-    named = years == 0 and end < len(text.words) and (text.words[end].isdigit() or text.words[end] in ("hai", "toi", "sau"))
+    after = text.words[end] if end < len(text.words) else ""
+    named = years == 0 and (after.isdigit() or after in ("hai", "toi", "sau", "con") or after in table().words["stems"] or _animal(text, end))
+    named = named or (years == 0 and index > 0 and text.words[index - 1] in ("may", "nhieu", "bao", "nhung", "may nam"))
     return None if named else Year(now + years, index, end)
 
 
