@@ -64,7 +64,12 @@ def talk(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     from bot.evaluation import report, sets
 
-    return 0 if report(options.sets or sets(), dialogue(), options.fails, options.today) else 1
+    held = report(options.sets or sets(), dialogue(), options.fails, options.today)
+    if not options.sets:
+        from bot.parse_scoring import print_scores
+
+        print_scores()
+    return 0 if held else 1
 
 
 def check(_options: argparse.Namespace) -> int:

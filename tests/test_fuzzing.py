@@ -11,15 +11,15 @@ import signal
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 import pytest
-from hypothesis import HealthCheck, given, seed
+from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
-from sqlalchemy import func, inspect, select
+from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
 from bot.settings import settings
@@ -27,16 +27,18 @@ from intents.dialogue import FORMS, Dialogue
 from intents.flows import handoff, registration, reporting, review
 from intents.flows.card import SLOTS
 from intents.flows.report_card import FIELDS
-from intents.messages import MOST_CHARACTERS, Reply
+from intents.messages import MOST_CHARACTERS
+from intents.state import Form
 from storage import audit, conversations, people
 from storage.database import reading
 from storage.outbox import due
+from storage.photos import received
 from tests.conftest import People
 from tests.killed import CHANNEL, REGISTRATION, REPORT
-from tests.postgres import on_postgres, postgres, postgres_server
+from tests.postgres import crowd, postgres, postgres_server
 from tests.test_durability import CODE, picture
 
-__all__ = ["postgres", "postgres_server"]  # the fixtures
+__all__ = ["crowd", "postgres", "postgres_server"]  # the fixtures
 
 HOSTILE = (
     "'; DROP TABLE person; --",
@@ -48,7 +50,7 @@ HOSTILE = (
     "Nguyễn Văn {code}",
     "}{",
     "%s %(name)s %n %d ${PATH} $(id) `id`",
-    "=HYPERLINK(\"http://x\")",
+    '=HYPERLINK("http://x")',
     "\\ \\\\ \\N{SNOWMAN} \\u0041 ' \" ",
     "\x00",
     "Nguyễn\x00Văn\x00Tư",
@@ -82,6 +84,13 @@ HOSTILE = (
     "ạ " * 700,
 )
 HUGE = ("a" * 100_000, "5 triệu " * 12_500, "hộ bà Lan, " * 9_000, "(" * 100_000, "\U0001f404" * 100_000)
+SHARE = 5
+RANDOM = 200
+MOST_SLOW = 3
+WORDS = tuple(
+    "tôi bà ông hộ nghèo cận thôn xã Đông Thịnh Thiên Lộc Nguyễn Văn Tư 4 người 7 2027 triệu 5 3 con bò gạo hôm qua ngày 15/10 mỗi tổng "
+    "tặng cho của không đúng sửa thôi bỏ qua quay lại và, . ? ! : ; - ( ) {x} %s MTTQ báo cáo đăng ký giúp rút đơn xóa hết mã PIN 0912345678".split()
+)
 SECONDS = 3.0  # for one message, however long; the machine may be busy
 
 
@@ -101,3 +110,166 @@ def in_time(seconds: float = SECONDS) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+# -- every step ------------------------------------------------------------------------------------------------------------------------------
+
+GIFT = "hôm qua đoàn thanh niên xã tặng 5 triệu cho 3 hộ"
+OTHER = ("đăng ký giúp hộ ông Nguyễn Văn Tư", "làm tiếp", "đồng ý", "thôn Đông Thịnh")
+REST = ("hộ nghèo", "4 người", "7", "1", "2027", "0912345678", "Lê Văn Bình")
+MENDS = ("việc", "ngày", "số tiền", "hiện vật", "số hộ", "số người", "ngày công", "người nhận", "bên giúp", "thôn")
+SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ho", ("xin chào", *REGISTRATION)),
+    ("helper", (*OTHER, "xã Hòa Bình", "1", *REST, "2", "hộ đã đồng ý trực tiếp hôm qua", "sửa", "thôi")),
+    ("helper", (*OTHER, "xã Thiên Lộc", *REST, "1", "đúng")),
+    ("household", ("{XN}",)),
+    ("ho", ("rút đơn", "không", "rút lại đồng ý", "không", "xóa dữ liệu của tôi", "không", "máy dùng chung", "thôi", "quên PIN", "thôi")),
+    ("truong-thon", (*REPORT, GIFT, "đúng", GIFT, "đúng", "việc khác")),
+    *(("truong-thon", (GIFT, "sửa", f"sửa {named}", "thôi")) for named in MENDS),
+    ("truong-thon", (f"{GIFT} ở thôn Đông Hà", "thôi", "rút báo cáo {BC}", "không")),
+    ("asker", ("tiêu chí hộ ở Can Lộc", "gặp cán bộ", "2", "bao giờ xã phát gạo tết cho hộ nghèo", "xã Thiên Lộc", "1")),
+    ("can-bo", ("mở {DK}", "trả lại", "thôn", "Chưa rõ thôn, bà con ghi lại.", "thôi", "xác minh tất cả", "thôi")),
+    ("can-bo", ("mở {CH}", "trả lời", "Ngày 10/2/2027 tại nhà văn hóa.", "đồng ý", "lưu kiến thức", "thôi")),
+    (
+        "can-bo",
+        ("tiêu chí hộ ở Can Lộc", "tắt câu trả lời", "thôi", "/moi trưởng thôn", "thôi", "/moi trưởng thôn thôn Đông Hà xã Can Lộc"),
+    ),
+    ("invited", ("{MM}",)),
+)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A step of a form (both empty: no form is open), who stands at it, and the database as it was then."""
+
+    form: str
+    step: str
+    who: str
+    database: Path
+
+    def __str__(self) -> str:
+        return f"{self.form}.{self.step}"
+
+
+@dataclass
+class Arena:
+    """An assistant on a SQLite file that is put back to a spot before each trial."""
+
+    people: People
+    spots: list[Spot] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        assert isinstance(self.people.where.database, Path)
+        return self.people.where.database
+
+    def play(self, who: str, lines: tuple[str, ...]) -> None:
+        for line in lines:
+            photos = () if line else (received(picture()),)
+            texts = [self.people.say(who, line.format(**self.codes), photos=photos).text]
+            texts += [text for name in ("ho", "can-bo", "asker") for text in self.people.news(name)]
+            self.codes |= {code[:2]: code for text in texts for code in CODE.findall(text)}
+            self.note(who)
+
+    def note(self, who: str) -> None:
+        """Keeps where somebody stands now, unless another stood there."""
+        form = form_of(self.people, who)
+        here = (form.name, form.step) if form else ("", "")
+        if here not in [(spot.form, spot.step) for spot in self.spots]:
+            self.people.assistant.engine.dispose()  # the last connection to close empties the write-ahead log into the file
+            copied = self.path.with_name(f"spot-{len(self.spots)}.sqlite3")
+            shutil.copy(self.path, copied)
+            self.spots.append(Spot(*here, who, copied))
+
+    def stand(self, spot: Spot) -> None:
+        self.people.assistant.engine.dispose()
+        shutil.copy(spot.database, self.path)
+
+    def problem(self, spot: Spot, text: str) -> str:
+        """What goes wrong when `text` is said at the spot, and "đúng" after it; "" when nothing does."""
+        self.stand(spot)
+        for said in (text, "đúng"):
+            try:
+                with in_time():
+                    wrong = impolite(self.people.say(spot.who, said).text)
+            except (Exception, TooSlow) as error:
+                wrong = f"{type(error).__name__}: {str(error).splitlines()[:1]}"
+            if wrong:
+                return f"{spot}, {spot.who} says {said[:40]!r} ({len(said)}), after {text[:40]!r}: {wrong}"
+        return harmed(self.people, spot.who, "can-bo", "ho", "asker")
+
+
+def form_of(crowd: People, who: str) -> Form | None:
+    with reading(crowd.assistant.engine) as connection:
+        number = people.find_account(connection, CHANNEL, who)
+        return conversations.load(connection, crowd.assistant.vault, number).form if number is not None else None
+
+
+def impolite(text: str) -> str:
+    """Why a text cannot be sent to people; "" when it can."""
+    if not 0 < len(text.strip()) <= len(text) <= MOST_CHARACTERS:
+        return f"{len(text)} characters"
+    bad = {char for char in text if unicodedata.category(char) in ("Cc", "Cs") and char != "\n"}
+    return f"characters that cannot be sent: {sorted(bad)}" if bad else ""
+
+
+def harmed(crowd: People, *told: str) -> str:
+    """What is wrong with the database or the notices that wait; "" when nothing is."""
+    engine = crowd.assistant.engine
+    if lost := set(SQLModel.metadata.tables) - set(inspect(engine).get_table_names()):
+        return f"tables lost: {lost}"
+    with reading(engine) as connection:
+        if problem := audit.verify(connection, crowd.assistant.vault).problem:
+            return f"audit: {problem}"
+        numbers = [people.find_account(connection, CHANNEL, name) for name in told]
+        notices = [one.text for number in numbers if number is not None for one in due(connection, crowd.assistant.vault, number)]
+    return next((f"notice {text[:60]!r}: {wrong}" for text in notices if (wrong := impolite(text))), "")
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory, dialogue: Dialogue) -> Arena:
+    """Everybody has played all scripts; every step that was reached is a spot."""
+    made = Arena(People(settings({}, tmp_path_factory.mktemp("arena") / "arena.sqlite3"), dialogue))
+    for who, lines in SCRIPTS:
+        made.play(who, lines)
+    return made
+
+
+def steps_of_the_code() -> set[tuple[str, str]]:
+    """Every step that the flows' own tables name, and at least one of every form."""
+    named = {registration.NAME: {*registration.STEPS, *SLOTS}, reporting.NAME: {*reporting.STEPS, *reporting.GUIDED, *FIELDS}}
+    named |= {handoff.NAME: set(handoff.STEPS), "review": set(review.STEPS) - {"source"}, "draft": {"offer", "source"}}
+    return {(form, step) for form, steps in named.items() for step in steps}
+
+
+def test_the_scripts_reach_every_step_of_every_form(arena: Arena) -> None:
+    reached = {(spot.form, spot.step) for spot in arena.spots}
+    assert steps_of_the_code() - reached == set()
+    assert set(FORMS) - {form for form, _ in reached} == set()
+
+
+def test_hostile_texts_at_every_step_are_answered_politely(arena: Arena) -> None:
+    """Each text at one step of SHARE, each step with one text of SHARE; together all steps and all texts."""
+    pairs = [(spot, text) for row, spot in enumerate(arena.spots) for column, text in enumerate(HOSTILE) if (row + column) % SHARE == 0]
+    assert {text for _, text in pairs} == set(HOSTILE) and {spot for spot, _ in pairs} == set(arena.spots)
+    assert [wrong for spot, text in pairs if (wrong := arena.problem(spot, text))] == []
+
+
+def test_huge_texts_are_answered_in_time_at_every_step(arena: Arena) -> None:
+    problems: list[str] = []
+    for row, spot in enumerate(arena.spots):
+        wrong = arena.problem(spot, HUGE[row % len(HUGE)])
+        problems += [wrong] if wrong else []
+        if len(problems) == MOST_SLOW:  # each takes its time
+            break
+    assert problems == []
+
+
+def test_random_texts_at_any_step_are_answered_politely(arena: Arena) -> None:
+    @trials(max_examples=RANDOM, deadline=None, derandomize=True, database=None)
+    @given(st.sampled_from(arena.spots), st.one_of(st.text(max_size=200), st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)))
+    def answered(spot: Spot, text: str) -> None:
+        assert arena.problem(spot, text) == ""
+
+    answered()
