@@ -12,6 +12,7 @@ from intents.wording import say
 from knowledge.calendar import ZONE, in_words
 from knowledge.model import Citation, Fact, Plan
 from knowledge.units import Area
+from knowledge.vietnamese import fold
 
 CRITERIA = ("register", "initiative", "income", "loan", "sustained_exit", "rich", "help_others")
 QUOTE_ROOM = 110
@@ -27,7 +28,8 @@ def told(slot: str, values: Mapping[str, Any], *, hide: bool = False) -> str:
         return say("household_type", str(value))
     if slot in ("reasons", "needs"):
         said = values.get(f"{slot}_said")
-        return ", ".join(say(slot.removesuffix("s"), one) for one in value) + (f" (“{said}”)" if said else "")
+        labels = ", ".join(say(slot.removesuffix("s"), one) for one in value)
+        return f"{labels} (“{said}”)" if said and fold(said) != fold(labels) else labels
     if slot == "phone":
         if value == "none":
             return "không có"

@@ -34,6 +34,9 @@ def household_type(text: FormText, *, answer: bool = False) -> str | None:
 def _is_weak(text: FormText, hit: Hit) -> bool:
     """Bare "nghèo" and "cận" count only as an answer; so does "thoát nghèo rồi"."""
     words = text.words[hit.start : hit.end]
+    before, after = text.words[hit.start - 1 : hit.start] if hit.start else (".",), text.words[hit.end : hit.end + 1] or (".",)
+    if words in (("ngheo",), ("can",)) and set(before + after) <= set(".,/-+:"):
+        return False
     return words in (("ngheo",), ("moi", "ra"), ("vua", "ra")) or (words[0] == "can" and "ngheo" not in words)
 
 

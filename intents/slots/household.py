@@ -18,7 +18,7 @@ LEFT_BY = re.compile(r"(?<!\w)(?:chong|vo) (?:\w+ ){0,2}(?:chet|mat|_bo _?(?:di|
 MOST = 30  # persons of one household; more is a slip
 LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh song) (?:chung |cung )?(?:voi|cung)|nuoi|dan)(?: \w+)? $")
 SPOUSE = re.compile(r"(?:mu |ba |con )?(?:vo|chong)(?: gia| toi)?")
-LIST_WORDS = {",", "voi", "va", "co", "+", "them", "nua", "cung", "-", "roi"}
+LIST_WORDS = {"gia", ",", "voi", "va", "co", "+", "them", "nua", "cung", "-", "roi"}
 LONGEST_GAP = 8  # words between two persons of one list
 COMPANY = re.compile(r"^(?:da )?(?:chu|bac|ong|ba|co|aunt|di|anh|chi|cu|me|bo|toi|tui|em) (?:voi|va|cung) (?:me|bo|ba|ong|vo|chong|con|chau|em|anh|chi)(?: gia| toi| em)? (?:thoi |a |[.,] )*$")
 LEFT = re.compile(
@@ -34,7 +34,7 @@ LABEL = re.compile(
     r"(?<![\w'])(?:so )?(?:nhan khau|khau|thanh vien|so nguoi|nguoi trong (?:ho|nha)|si so)(?: trong (?:ho|nha|gia dinh))?(?: hien (?:co|nay))? (?:: |la |co |- |= |gom |tat ca )*(\d{1,3})(?= )"
 )
 COUNTED = re.compile(
-    r"(?<![\w'])(?:(?:(?:it|dong) )?nguoi (?:lắm |lam |qua )?(?:, )?(?:chi |thi )?co (\d{1,2}) (?=thoi|[.,]|$)|(?:ca thay|tat ca|tong cong|tong|ca nha) (?:la |co |gom |: )?(\d{1,2}) (?=[.,]|$|thoi))"
+    r"(?<![\w'])(?:(?:(?:it|dong) )?nguoi (?:lắm |lam |qua )?(?:, )?(?:chi |thi )?co (\d{1,2}) (?=thoi|[.,]|$)|(?:ca thay|tat ca|tong cong|tong|ca nha|nha co|nha) (?:la |co |gom |: )?(\d{1,2}) (?=[.,/-]|$|thoi))"
 )
 ALONE = re.compile(
     r"(?<![\w'])(?:(?:1|mot) than 1 minh|1 minh|don than doc ma|1 than|doc than|minh en|(?:co|con|chi) (?:moi|moi minh) (?:ba|ong|toi|em|minh|me|cu|anh|chi)|minh (?:toi|em|ba|ong|chau|tui) thoi|tro troi|don doc|neo don|1 bong|co moi minh|co minh|moi minh|chi (?:co |con )?(?:minh|co) (?:toi|em|minh|ba|ong|thoi))(?= )"

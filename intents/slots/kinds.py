@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, fits, same_word
-from intents.slots.quantities import Goods, phrase_at
+from intents.slots.quantities import Count, Goods, phrase_at
 from knowledge.vietnamese import fold
 
 ALWAYS = ("loan", "job")
@@ -17,9 +17,12 @@ WORKS = {"care", "taught", "housing", "other", "labour"}
 
 def cues(line: Line) -> set[str]:
     """The kinds whose cues stand in the line; goods and organisations do not count."""
-    found: set[str] = set()
+    found: set[str] = {"labour"} if any(token.tag == "cong" for token in line.tokens) else set()
+    apart = [phrase_at(line.tokens, index, lexicon().lists["not_cues"]) for index in range(len(line.tokens))]
     for kind, (pattern, accented) in lexicon().kinds.items():
         for match, start, end in line.find(pattern):
+            if end - start < apart[start]:
+                continue
             if kind == "money" and start and line.tokens[start - 1].plain in ("lay", "mat", "thu", "ton"):
                 continue  # "không lấy tiền"
             forms = accented.get(match[0])
@@ -43,6 +46,9 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
         if kind in found:
             return kind
     has_money = has_money and not (found & WORKS and _only_cost(line))
+    workers = any(isinstance(token.value, Count) and token.value.word == "lao dong" for token in line.tokens)
+    if workers and "labour" not in found and any(token.plain in ("lam", "viec") for token in line.tokens):
+        return "job"
     named = [fold(token.value.name) for token in line.tokens if isinstance(token.value, Goods)]
     if any("bao hiem y te" in name or "bhyt" in name for name in named):
         return "health"

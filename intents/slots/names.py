@@ -70,7 +70,7 @@ def names_in(text: FormText, taken: Collection[int], behalf: int | None) -> Name
     others = [one for one in found if one.cue != "self"]
     after = [one for one in others if one.start >= behalf]
     best = _best(after, ("label", "ten", "kin", "title", "bare")) or _best(others, ("label", "title", "kin", "ten", "bare"))
-    best = best or _best([one for one in found if one.start < behalf], ("self",))
+    best = best or _best([one for one in found if one.start >= behalf], ("self",)) or _best(found, ("self",))
     helper = next((one for one in selves if best is None or one.start != best.start), None)
     return Names(_shown(text, best), _shown(text, helper), _covered(best) | _covered(helper))
 

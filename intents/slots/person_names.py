@@ -55,7 +55,11 @@ def name_end(text: FormText, start: int, *, cued: bool, led: bool = False, taken
 def _opens_with_self(text: FormText, start: int) -> bool:
     """Whether the capital only begins a sentence with "Tui", "Em" before a name."""
     opens = start == 0 or text.tokens[start - 1].is_mark
-    return opens and text.tokens[start].text.lower() in table().words["selves_only"] and is_capital_pair(text, start)
+    if not opens or not is_capital_pair(text, start):
+        return False
+    word = text.tokens[start].text.lower()
+    titled = word in table().words["titles"] and not is_listed(text.tokens[start], text, "surnames", capitals=True)
+    return word in table().words["selves_only"] or (titled and is_listed(text.tokens[start + 1], text, "surnames", capitals=True))
 
 
 def _has_middle(text: FormText, start: int) -> bool:

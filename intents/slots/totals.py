@@ -58,7 +58,7 @@ def totals_of(line: Line, heap: Heap, households: int | None, people: int | None
         each,
         span,
         items,
-        _labour_days(line, people, worked=bool(found & {"labour", "housing"}) and "care" not in found),
+        _labour_days(line, people, worked=bool(found & {"labour", "housing"}) and "care" not in found, busy=bool(found - {"money"})),
         bool(money),
         (*doubts, *more),
     )
@@ -113,6 +113,10 @@ def _join(kept: list[Given], given: Given) -> None:
     goods = given.goods
     if goods is None:
         return
+    last = kept[-1] if kept else None
+    general = last is not None and last.goods is not None and not _is_numbered(last.goods) and last.index == given.index - 1
+    if general and last and last.goods and fold(last.goods.name) in lexicon().lists["general_goods"] and goods.quantity is not None:
+        kept.pop()  # "hỗ trợ cây giống: 500 cây bưởi"
     for other in kept:
         if other.goods and _same(other.goods, given):
             if not _is_numbered(other.goods) and goods.quantity is not None:
@@ -163,6 +167,8 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
             return not has_number and not _is_listed(line, index, token.tag)
         if token.tag == "money" and at < index - 1:
             return False  # "hai trăm ngàn với nải chuối"
+        if isinstance(token.value, Goods) and at == index - 1 and not gap and not has_number and _is_numbered(token.value):
+            return True  # "3 vạn gạch xây bếp"
         if isinstance(token.value, Goods):
             return _is_purpose(line, at, found, has_number=_is_numbered(token.value))
         if gap == "," and at == index - 1:
@@ -217,17 +223,17 @@ def _has_money_before(line: Line, index: int) -> bool:
     return any(token.tag == "money" for token in line.tokens[:index])
 
 
-def _labour_days(line: Line, people: int | None, *, worked: bool) -> int | None:
+def _labour_days(line: Line, people: int | None, *, worked: bool, busy: bool) -> int | None:
     """Days of work: said as such, or people times whole days."""
     for index, token in enumerate(line.tokens):
         if token.tag == "cong" and isinstance(token.value, int):
-            rate = index > 0 and line.tokens[index - 1].tag == "each"
+            rate = any(before.tag == "each" for before in line.tokens[max(0, index - 3) : index])
             return token.value * (people or 1) if rate else token.value
     days = [token.value for token in line.tokens if token.tag == "days" and isinstance(token.value, float)]
     spans = [token.value.days for token in line.tokens if isinstance(token.value, When) and token.value.days]
     if people and worked and spans and not days:
         return people * spans[0]
-    if people and days and days[0] >= 1 and days[0] == int(days[0]):
+    if people and (worked or not busy) and days and days[0] >= 1 and days[0] == int(days[0]):
         return people * int(days[0])
     return None
 
