@@ -184,7 +184,8 @@ class Dialogue:
             return again
         if form.step in FORMS[form.name].light and turn.reply.kind is Kind.TASK and turn.reply.task != again.reply.task:
             return turn
-        if turn.conversation.form is not None and turn.conversation.form.name != form.name:
+        opened = turn.conversation.form
+        if opened is not None and (opened.name, opened.step, opened.values) != (form.name, form.step, form.values):
             return _joined(again, say("register", "busy"), again)
         if not told and (turn.reply.kind is Kind.OUT_OF_SCOPE or (turn.reply.kind is Kind.TASK and turn.reply.task == again.reply.task)):
             return _joined(again, say("register", "again"), again)

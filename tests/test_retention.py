@@ -308,7 +308,7 @@ def test_photos_that_nothing_names_go_after_seven_days(kept: Kept) -> None:
     sums = [hashlib.sha256(name.encode()).hexdigest() for name in ("named", "being written", "left", "fresh")]
     kept.photos.keep([Photo(b"x", one) for one in sums])
     draft = kept.photos.path(sums[0]).with_suffix(".4711.new")
-    others = [kept.photos.folder / "ab" / "notes.jpg", kept.photos.folder / "zz" / f"{sums[0]}.jpg", kept.photos.folder / f"{sums[2]}.jpg"]
+    others = [kept.photos.folder / "ab" / "notes.jpg", kept.photos.folder / "zz" / f"{sums[2]}.jpg", kept.photos.folder / f"{sums[2]}.jpg"]
     for path in (draft, *others):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"x")

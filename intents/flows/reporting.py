@@ -216,7 +216,7 @@ def _elsewhere(moment: Moment, body: dict[str, Any]) -> bool:
 
 def _hear_where(moment: Moment, form: Form) -> Turn | None:
     """Which village: the head's own (the name was a slip), or another, which is for that village's head to report."""
-    if stops(moment) or moment.line in ("bo", "khong", "2") or moment.agrees is False:
+    if stops(moment) or moment.line in ("bo", "bo qua", "khong", "2") or moment.agrees is False:
         return _after_sending(moment, form, say("report", "not_ours"))
     if moment.line in ("thon minh", "1", "o thon minh") or moment.agrees is True:
         return _next(moment, _updated(form, {"village": None}))
@@ -258,12 +258,14 @@ def _card(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Tur
 
 def _hear_card(moment: Moment, form: Form) -> Turn | None:
     """Only a plain yes sends. Words that tell something change the card; a whole other activity waits its turn."""
-    if moment.line in ("them anh", "anh", "gui anh", "3"):
+    if fold(moment.text).strip(" .") in ("them anh", "anh", "gui anh", "3"):
         return moment.turn(TASK, say("report", "send_photo", most=MOST_PHOTOS), form=form.at("photo"))
     if stops(moment):
         return _cancelled(moment, form)
     if moment.agrees is True:
         return _send(moment, form)
+    if (moment.agrees is False and len(moment.line.split()) < 3) or moment.line in ("sua", "2", "sua lai"):
+        return _ask_fix(moment, form)
     if (other := _another(moment, form) or _fixed(moment, form)) is not None:
         return other
     if asks_something(moment):
@@ -272,7 +274,7 @@ def _hear_card(moment: Moment, form: Form) -> Turn | None:
     new = {name: value for name, value in told.items() if value not in (None, [], "") and (name != "kind" or MENDS.search(moment.line))}
     if new:
         return _next(moment, _updated(form, new))
-    if moment.agrees is False or moment.line in ("sua", "2"):
+    if moment.agrees is False:
         return _ask_fix(moment, form)
     return _card(moment, form, say("report", "again") + "\n")
 
@@ -281,7 +283,7 @@ def _fixed(moment: Moment, form: Form) -> Turn | None:
     """ "sửa số hộ thành 5", "à quên, bên giúp là hội phụ nữ", "sửa ngày": the field named is changed at once, or asked."""
     asked = FIX.match(moment.line)
     rest = moment.line[NAMED.match(moment.line).end() :]  # type: ignore[union-attr]
-    slot = next((name for name, words in FIXES.items() if re.match(rf"(?:{words})\b", rest)), None)
+    slot = _field_named(rest)
     if slot is None:
         return _ask_fix(moment, form) if asked else None
     parts = re.split(r"\b(?:thành|thanh|là|la|lại là)\b|:", moment.text, maxsplit=1)
@@ -289,6 +291,12 @@ def _fixed(moment: Moment, form: Form) -> Turn | None:
     if told:
         return _next(moment, _updated(form, told))
     return _ask(moment, form.filled(asks=[]), slot) if asked else None
+
+
+def _field_named(words: str) -> str | None:
+    """The field whose name the words begin with; the longest name wins ("ngay cong" is not "ngay")."""
+    found = [(len(match[0]), name) for name, names in FIXES.items() if (match := re.match(rf"(?:{names})\b", words))]
+    return max(found)[1] if found else None
 
 
 def _ask_fix(moment: Moment, form: Form) -> Turn:

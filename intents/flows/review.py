@@ -281,6 +281,5 @@ STEPS = {
     "reason_sure": _hear_reason_sure,
     "answer": handoff.hear_answer,
     "answer_sure": handoff.hear_answer_sure,
-    "source": handoff.hear_source,
     "why_off": handoff.hear_why_off,
 }

@@ -14,7 +14,7 @@ from intents.slots.phrases import Hit, find
 from intents.slots.registration_data import table
 
 DENIED = 4  # words before a rank in which "không phải", "chưa" deny it
-LOAN = 6  # words from "vay" to what the loan is for
+LOAN = 11  # words from "vay" to what the loan is for
 NOT_WANTED = re.compile(r"(?:^| )(?:khong|chua|dung|chang) (?:muon|can|xin|thich|doi|dam|ham)(?: xin| them| nhan| cho)?(?: \w+)?$")
 CLAUSE = (",", ".", "-", "+", "/", "va", "voi", "roi", ":")
 

@@ -20,7 +20,7 @@ LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh son
 SPOUSE = re.compile(r"(?:mu |ba |con )?(?:vo|chong)(?: gia| toi)?")
 LIST_WORDS = {"gia", ",", "voi", "va", "co", "+", "them", "nua", "cung", "-", "roi"}
 LONGEST_GAP = 8  # words between two persons of one list
-COMPANY = re.compile(r"^(?:da )?(?:chu|bac|ong|ba|co|aunt|di|anh|chi|cu|me|bo|toi|tui|em) (?:voi|va|cung) (?:me|bo|ba|ong|vo|chong|con|chau|em|anh|chi)(?: gia| toi| em)? (?:thoi |a |[.,] )*$")
+COMPANY = re.compile(r"^(?:da )?(?:nha )?(?:em |toi |minh )?(?:co |chi co |con |conlai )?(?:moi )?(?:chu|bac|ong|ba|co|aunt|di|anh|chi|cu|me|bo|toi|tui|em) (?:voi|va|cung) (?:me|bo|ba|ong|vo|chong|con|chau|em|anh|chi)(?: gia| toi| em)? (?:thoi |a |[.,] )*$")
 LEFT = re.compile(
     r"(?<![\w'])(?:conlai|(?:gio|nen|nay|hien|h|bay gio|gio chi|chi|thanh ra) con) (?:lai )?(?:co )?(\d{1,2}) (?=(?:nguoi|khau|thoi|mieng|dua|em|[.,]) |$)"
 )
@@ -29,7 +29,7 @@ LESS = re.compile(
     r"(?<![\w'])(?:co |so |gom |la |nha )?(\d{1,2}) (?:nguoi |khau |nhan khau |nguoi trong so )?(?:, |trong so , )?_?(?:nhung|ma|tru) (?:ma |co |thi |ra )?(\d) (?:dua|nguoi|con|chau|thang)(?: con| chau| gai| trai| lon)* "
     r"(?:thi |da |no |moi |vua )?(?:_?mat|_?chet|lay|cuoi|_?di|tach|_?bo|ra rieng|o rieng|theo chong|qua doi)"
 )
-TOTAL = re.compile(r"(?<![\w'])(\d{1,3}) (?:(nhan khau|khau|mieng an|thanh vien|nhan mang|mang|nhan)|nguoi)(?= )")
+TOTAL = re.compile(r"(?<![\w'])(\d{1,3}) (?:(nhan khau|khau|mieng an|thanh vien|nhan mang|mang|mieng|nhan)|nguoi)(?= )")
 LABEL = re.compile(
     r"(?<![\w'])(?:so )?(?:nhan khau|khau|thanh vien|so nguoi|nguoi trong (?:ho|nha)|si so)(?: trong (?:ho|nha|gia dinh))?(?: hien (?:co|nay))? (?:: |la |co |- |= |gom |tat ca )*(\d{1,3})(?= )"
 )
@@ -37,7 +37,7 @@ COUNTED = re.compile(
     r"(?<![\w'])(?:(?:(?:it|dong) )?nguoi (?:lắm |lam |qua )?(?:, )?(?:chi |thi )?co (\d{1,2}) (?=thoi|[.,]|$)|(?:ca thay|tat ca|tong cong|tong|ca nha|nha co|nha) (?:la |co |gom |: )?(\d{1,2}) (?=[.,/-]|$|thoi))"
 )
 ALONE = re.compile(
-    r"(?<![\w'])(?:(?:1|mot) than 1 minh|1 minh|don than doc ma|1 than|doc than|minh en|(?:co|con|chi) (?:moi|moi minh) (?:ba|ong|toi|em|minh|me|cu|anh|chi)|minh (?:toi|em|ba|ong|chau|tui) thoi|tro troi|don doc|neo don|1 bong|co moi minh|co minh|moi minh|chi (?:co |con )?(?:minh|co) (?:toi|em|minh|ba|ong|thoi))(?= )"
+    r"(?<![\w'])(?:(?:1|mot) than 1 minh|1 minh|don than doc ma|1 than|doc than|minh en|(?:co|con|chi) (?:moi|moi minh) (?:ba|ong|toi|em|minh|me|cu|anh|chi)|minh (?:toi|em|ba|ong|chau|tui) thoi|tro troi|don doc|neo don|1 bong|co moi minh|co minh|moi minh|chi (?:co |con )?(?:minh|co) (?:toi|em|minh|ba|ong|thoi))(?= )(?! (?:voi|va|cung) )"
 )
 
 

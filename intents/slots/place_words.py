@@ -88,7 +88,7 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
         short = len(token.word) < 3
         if text.accented or short:
             return (text.cased and is_capital(after) and after.text.isalpha()) or (
-                (after.text.isdigit() and not short) or token.word == "lang" or bool(known and known[0] > following + 1)
+                (after.text.isdigit() and not short) or token.word == "lang" or bool(known and known[0] > following + (text.cased or index > 0))
             )
     return True
 

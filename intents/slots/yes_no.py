@@ -9,7 +9,7 @@ import re
 from knowledge.vietnamese import clean, fold
 
 YES = frozenset(
-    "có đúng vâng dạ ừ ừm uh um ok oke okê okie okla ô-kê đồng-ý nhất-trí được chuẩn phải chính-xác gửi gửi-đi gửi-luôn làm-tiếp tiếp-tục "
+    "có đúng vâng dạ ừ ừm uh um ok oke okê okie okla ô-kê đồng-ý nhất-trí được chuẩn phải chính-xác gửi gửi-đi gửi-luôn "
     "xác-nhận chấp-nhận đồng-ý-gửi y chốt yes".split()
 )
 NO = frozenset("không ko khong hông hổng chưa chưa-đúng không-đúng sai không-phải đừng đừng-gửi khỏi nỏ chớ no không-đồng-ý sai-rồi".split())
