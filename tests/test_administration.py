@@ -70,6 +70,7 @@ def test_a_role_is_bound_to_its_place(
         ("province_officer", "xã Can Lộc, Hà Tĩnh", "tỉnh"),
         ("admin", "Hà Tĩnh", "bỏ --area"),
         ("commune_officer", "Thiên Lộc", "xã Thiên Lộc, Hà Nội"),
+        ("commune_officer", "xã Thiên Lộc", "xã Thiên Lộc, huyện Can Lộc cũ"),
         ("commune_officer", "xã Can Lộc, Lào Cai", "xã Can Lộc, Hà Tĩnh"),
         ("commune_officer", "xã Can Lộk, Hà Tĩnh", "xã Can Lộc, Hà Tĩnh"),
         ("commune_officer", "xã Không Có Đâu", "Không tìm thấy"),

@@ -6,6 +6,7 @@ it was when the step was reached. A step of the code that no script reaches fail
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import unicodedata
@@ -19,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlmodel import SQLModel
 
 from bot.settings import settings
@@ -28,14 +29,17 @@ from intents.flows import handoff, registration, reporting, review
 from intents.flows.card import SLOTS
 from intents.flows.report_card import FIELDS
 from intents.messages import MOST_CHARACTERS
+from intents.records import Case
 from intents.state import Form
 from storage import audit, conversations, people
 from storage.database import reading
 from storage.outbox import due
 from storage.photos import received
+from storage.schema import PERSON
 from tests.conftest import People
 from tests.killed import CHANNEL, REGISTRATION, REPORT
 from tests.postgres import crowd, postgres, postgres_server
+from tests.test_concurrency import kept
 from tests.test_durability import CODE, picture
 
 __all__ = ["crowd", "postgres", "postgres_server"]  # the fixtures
@@ -85,7 +89,7 @@ HOSTILE = (
 )
 HUGE = ("a" * 100_000, "5 triệu " * 12_500, "hộ bà Lan, " * 9_000, "(" * 100_000, "\U0001f404" * 100_000)
 SHARE = 5
-RANDOM = 200
+RANDOM = 120
 MOST_SLOW = 3
 WORDS = tuple(
     "tôi bà ông hộ nghèo cận thôn xã Đông Thịnh Thiên Lộc Nguyễn Văn Tư 4 người 7 2027 triệu 5 3 con bò gạo hôm qua ngày 15/10 mỗi tổng "
@@ -211,7 +215,7 @@ def form_of(crowd: People, who: str) -> Form | None:
 def impolite(text: str) -> str:
     """Why a text cannot be sent to people; "" when it can."""
     if not 0 < len(text.strip()) <= len(text) <= MOST_CHARACTERS:
-        return f"{len(text)} characters"
+        return f"{len(text)} characters: {text[:50]!r}"
     bad = {char for char in text if unicodedata.category(char) in ("Cc", "Cs") and char != "\n"}
     return f"characters that cannot be sent: {sorted(bad)}" if bad else ""
 
@@ -255,7 +259,8 @@ def test_hostile_texts_at_every_step_are_answered_politely(arena: Arena) -> None
     """Each text at one step of SHARE, each step with one text of SHARE; together all steps and all texts."""
     pairs = [(spot, text) for row, spot in enumerate(arena.spots) for column, text in enumerate(HOSTILE) if (row + column) % SHARE == 0]
     assert {text for _, text in pairs} == set(HOSTILE) and {spot for spot, _ in pairs} == set(arena.spots)
-    assert [wrong for spot, text in pairs if (wrong := arena.problem(spot, text))] == []
+    problems = [wrong for spot, text in pairs if (wrong := arena.problem(spot, text))]
+    assert not problems, "\n".join(problems)
 
 
 def test_huge_texts_are_answered_in_time_at_every_step(arena: Arena) -> None:
@@ -265,7 +270,7 @@ def test_huge_texts_are_answered_in_time_at_every_step(arena: Arena) -> None:
         problems += [wrong] if wrong else []
         if len(problems) == MOST_SLOW:  # each takes its time
             break
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_random_texts_at_any_step_are_answered_politely(arena: Arena) -> None:
@@ -275,3 +280,119 @@ def test_random_texts_at_any_step_are_answered_politely(arena: Arena) -> None:
         assert arena.problem(spot, text) == ""
 
     answered()
+
+
+# -- what is kept ------------------------------------------------------------------------------------------------------------------------------
+
+GOOD = {  # what is answered where the hostile text was no answer
+    "registration": dict(
+        zip((*SLOTS, "unit", "helper_name", "proof", "proof_text"), ("Nguyễn Văn Tư", "thôn Đông Thịnh", "xã Thiên Lộc", *REST[:6], "1", REST[6], "2", "hộ đã đồng ý trực tiếp hôm qua"), strict=True)
+    )
+    | {"intro": "làm tiếp", "consent": "đồng ý", "review": "đúng"},
+    "report": {"kind": "1", "occurred_on": "hôm qua", "what": "5 triệu", "households": "3 hộ", "amount_vnd": "5 triệu", "card": "đúng", "twin": "việc khác", "names": "bỏ qua", "donor": "bỏ qua", "where": "1"},
+    "question": {"text": "bao giờ xã phát gạo tết", "place": "xã Thiên Lộc", "sure": "1"},
+    "review": {"field": "thôn", "reason": "Bà con ghi rõ hơn giúp xã.", "answer": "Ngày 10/2/2027.", "reason_sure": "đồng ý", "answer_sure": "đồng ý"},
+    "draft": {"offer": "thôi"},
+    "invitation": {"name": "bác Tám"},
+}  # fmt: skip
+FIXED = {
+    "commune",
+    "intro",
+    "consent",
+    "review",
+    "card",
+    "sure",
+    "reason_sure",
+    "answer_sure",
+    "proof",
+    "unit",
+    "field",
+    "offer",
+    "twin",
+    "where",
+}
+STEPS_MOST = 60
+TOUCHY = re.compile("\x00|\ud800|DROP|99999999|ĐĐĐ")
+
+
+def bare(text: str) -> str:
+    """The letters and digits of a text, by which what is kept is compared with what was typed."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+
+
+def filled(crowd: People, who: str, hostile: str) -> list[str]:
+    """Goes on with the open form to its end, the hostile text said once at every step that takes words; the replies."""
+    tried: set[str] = set()
+    replies: list[str] = []
+    while (form := form_of(crowd, who)) and len(replies) < STEPS_MOST:
+        once = form.step not in tried | FIXED
+        tried.add(form.step)
+        replies.append(crowd.say(who, hostile if once else GOOD[form.name][form.step]).text)
+    assert form_of(crowd, who) is None, f"{who} stays at {form_of(crowd, who)}"
+    return replies
+
+
+def said_by(crowd: People, who: str, *lines: str) -> list[str]:
+    return [crowd.say(who, line).text for line in lines]
+
+
+def test_hostile_words_are_kept_as_they_were_typed_and_do_nothing(crowd: People) -> None:
+    """Every second text on SQLite, the others on PostgreSQL, and on both what databases themselves are touchy about."""
+    half = int(crowd.assistant.engine.dialect.name == "postgresql")
+    texts = [text for number, text in enumerate(HOSTILE) if bare(text) and (number % 2 == half or TOUCHY.search(text))]
+    problems = [wrong for number, text in enumerate(texts) if (wrong := wrongly_kept(crowd, str(number), text))]
+    assert not problems, "\n".join(problems)
+    assert harmed(crowd) == ""
+
+
+def wrongly_kept(crowd: People, number: str, hostile: str) -> str:
+    """What goes wrong when a household, an asker, an officer and an invited person use the text for everything; "" when nothing does."""
+    helper, asker, invited = f"helper-{number}", f"asker-{number}", f"invited-{number}"
+    try:
+        before = {case.code for case in kept(crowd)}
+        replies = said_by(crowd, helper, "đăng ký giúp hộ hàng xóm") + filled(crowd, helper, f"Nguyễn {hostile}")
+        replies += said_by(crowd, "truong-thon", "báo cáo từng câu") + filled(crowd, "truong-thon", f"ủng hộ {hostile}")
+        replies += said_by(crowd, asker, "gặp cán bộ") + filled(crowd, asker, f"hỏi câu {number}: {hostile}")
+        registered, report, question = (case.code for case in kept(crowd) if case.code not in before)
+        replies += said_by(crowd, "can-bo", f"mở {registered}", "trả lại") + filled(crowd, "can-bo", f"Lý do là {hostile}")
+        replies += said_by(crowd, "can-bo", f"mở {question}", "trả lời") + filled(crowd, "can-bo", f"Trả lời là {hostile}")
+        replies += said_by(crowd, "can-bo", f"mở {report}", "thả ra", "hàng đợi", "số liệu")
+        invitation = CODE.findall(crowd.say("can-bo", "/moi trưởng thôn thôn Đông Hà xã Can Lộc").text)[0]
+        replies += said_by(crowd, invited, invitation) + filled(crowd, invited, f"bác {hostile}")
+        replies += [text for who in (helper, asker, "truong-thon") for text in said_by(crowd, who, "đơn của tôi", "dữ liệu của tôi")]
+        replies += [text for who in (helper, asker, "truong-thon", "can-bo") for text in crowd.news(who)]
+    except Exception as error:
+        said_by(crowd, "truong-thon", "thôi", "thôi")
+        return f"{hostile[:30]!r}: {type(error).__name__}: {str(error).splitlines()[:1]}"
+    found = {case.code: case for case in kept(crowd)}
+    wrong = [wrong for text in replies if (wrong := impolite(text))]
+    wrong += differing(number, hostile, found[registered], found[question], named(crowd, invited))
+    return f"{hostile[:30]!r}: {wrong}" if wrong else ""
+
+
+def differing(number: str, hostile: str, registered: Case, question: Case, name: str) -> list[str]:
+    """What was stored otherwise than typed: cut or cleaned it may be, and in the form it may have been no answer."""
+    verbatim = {
+        f"Lý do là {hostile}": registered.note,
+        f"Trả lời là {hostile}": question.note,
+        f"hỏi câu {number}: {hostile}": str(question.body["text"]),
+        f"bác {hostile}": name,
+    }
+    wrong = [
+        f"{stored!r} for {typed!r}"
+        for typed, stored in verbatim.items()
+        if not bare(typed).startswith(bare(stored)) or len(bare(stored)) < min(len(bare(typed)), 20)
+    ]
+    slots = {slot: str(registered.body[slot]) for slot in ("name", "village", "commune", "helper_name", "proof_text")}
+    return wrong + [
+        f"{slot}: {stored!r}"
+        for slot, stored in slots.items()
+        if bare(stored) not in bare(f"Nguyễn {hostile}") and stored != GOOD["registration"][slot]
+    ]
+
+
+def named(crowd: People, who: str) -> str:
+    with reading(crowd.assistant.engine) as connection:
+        number = people.find_account(connection, CHANNEL, who)
+        sealed = connection.execute(select(PERSON.c.name).where(PERSON.c.id == number)).scalar_one()
+    return str(crowd.assistant.vault.open(sealed))

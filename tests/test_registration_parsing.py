@@ -217,3 +217,72 @@ def test_no_order_of_form_words_raises(words: list[str]) -> None:
 def test_odd_texts_raise_nothing(text: str) -> None:
     parse_opening(text, SENT)
     assert all(parse_slot(slot, text, SENT) is not None for slot in READERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chi hội Phụ nữ thôn Sấm 3 giới thiệu hội viên Quách Thị Phượng, xã Cúc Phương",
+        "mẹ tôi không biết chữ nên con đăng ký cho, mẹ là Hoàng Thị Tư",
+        "nhờ ghi tên chú hàng xóm Phạm Văn Thuộc vào danh sách thoát nghèo",
+        "Em gái tôi Hoàng Thị Liễu không biết chữ, tôi nhắn hộ. Thôn Bản Mới",
+        "Đăng ký thay cho hộ ông Nông Văn Thắm, thôn Tà Lài",
+    ],
+)
+def test_a_message_for_another_household(text: str) -> None:
+    assert parse_opening(text, SENT).on_behalf
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ghi cho em vào danh sách, em là Trịnh Khắc Đoàn", "đăng ký hộ em với ạ, em tên Vi Thị Sinh", "bok là Đinh Hrơn, cho bok đăng ký", "xin việc cho con, tôi là Phan Bá Cừ"],
+)
+def test_a_message_for_ones_own_household(text: str) -> None:
+    assert not parse_opening(text, SENT).on_behalf
+
+
+@pytest.mark.parametrize("slot", [slot for slot in READERS])
+def test_enough_alone_cancels_at_every_question(slot: str) -> None:
+    assert parse_slot(slot, "thôi ạ", SENT).interrupt == "cancel"
+
+
+@pytest.mark.parametrize("text", ["đúng", "đồng ý", "vâng ạ", "ok em"])
+def test_agreement_is_no_name(text: str) -> None:
+    assert parse_slot("name", text, SENT).value is None
+
+
+def test_a_correction_at_the_end_is_an_edit() -> None:
+    answer = parse_slot("confirm", "số khẩu là 5", SENT)
+    assert (answer.interrupt, answer.interrupt_target) == ("edit", "members")
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [("có 6 nhưng 1 đứa lấy ck tách khẩu r", 5), ("hai bà cháu", 2), ("ôông bà nội, o út, bọ mạ với ba anh em tui", 8), ("cả thảy bốn mống", 4), ("hai lớn ba nhỏ", 5)],
+)
+def test_families_said_in_many_ways(text: str, members: int) -> None:
+    assert parse_slot("members", text, SENT).value == members
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ("lấy tiền mô ra mà nuôi bò", ("lack_capital",)),
+        ("có mình tui mần thôi", ("lack_labour",)),
+        ("nuôi con gì chết con nấy", ("lack_knowledge",)),
+        ("sâu bệnh phá hết lúa", ("disaster",)),
+        ("không nghe được tiếng phổ thông", ("ethnic_language",)),
+        ("phải lọc máu hoài", ("illness",)),
+        ("nà noi, chèn bấu mì", ("lack_capital", "lack_land")),
+    ],
+)
+def test_causes_in_the_words_of_the_people(text: str, reasons: tuple[str, ...]) -> None:
+    assert parse_slot("reasons", text, SENT).value == reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "village"),
+    [("xóm 3 cũ, nay là thôn Bắc Sơn", "thôn Bắc Sơn"), ("ở xóm 9b bạn nhé", "xóm 9b"), ("Khòn Chu ạ, ngay cạnh trường", "Khòn Chu"), ("thôn Bắc Sơn (xóm 3 cũ)", "thôn Bắc Sơn")],
+)
+def test_the_village_as_it_is_called_now(text: str, village: str) -> None:
+    assert parse_slot("village", text, SENT).value == village

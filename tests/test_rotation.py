@@ -165,6 +165,24 @@ def test_killed_before_the_old_key_goes_the_next_run_finishes(kept: Kept, monkey
     assert len(keys(kept.where.key_file)) == 1 and kept.opened(open_vault(kept.where.key_file)) == before
 
 
+def test_what_comes_in_behind_under_the_old_key_is_found_before_that_key_goes(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(kept)
+    number, walked, real = kept.person("ho0"), 0, rotation._reseal
+
+    def then_a_late_writer(*arguments: Any) -> int:
+        nonlocal walked
+        walked += 1
+        changed = real(*arguments)
+        if walked == len(sealed_columns()):
+            with writing(kept.engine) as connection:
+                outbox.notice(connection, kept.vault, number, "tin đến muộn", NOW)
+        return changed
+
+    monkeypatch.setattr(rotation, "_reseal", then_a_late_writer)
+    rotate(kept.engine, kept.where.key_file, NOW)
+    assert ("outbox.body", {"text": "tin đến muộn"}) in kept.opened(open_vault(kept.where.key_file))
+
+
 def test_a_process_that_is_really_killed_loses_nothing(on_file: Kept) -> None:
     filled(on_file)
     before = on_file.opened()

@@ -140,7 +140,8 @@ def _may_turn(line: Line, index: int) -> bool:
 def has_deed(line: Line) -> bool:
     """Whether somebody does something in the stretch."""
     tokens = line.tokens
-    return bool(cues(line)) or any(not token.tag and phrase_at(tokens, at, lexicon().lists["gives"]) for at, token in enumerate(tokens))
+    gives = lexicon().lists["gives"]
+    return any(not token.tag and phrase_at(tokens, at, gives) for at, token in enumerate(tokens)) or bool(cues(line))
 
 
 def _differs(left: Line, right: Line) -> bool:

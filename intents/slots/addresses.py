@@ -122,6 +122,7 @@ def name_end(text: FormText, start: int, level: str) -> int | None:
             return known[0]
     capital = text.cased and is_capital(first)
     person = not capital and (is_listed(first, text, "titles") or is_listed(first, text, "selves"))
+    person = person and not (not text.accented and first.word in table().words["place_starts"] and _is_named_so(text, start))
     listed = is_listed(first, text, "after_name") and not capital and not (not text.accented and _is_closed(text, start + 1) and not type_at(text, start))
     if (person or listed) and not _is_number_word(text, start):
         return None
@@ -129,6 +130,12 @@ def name_end(text: FormText, start: int, level: str) -> int | None:
     while end < len(text.tokens) and end - start < LONGEST + 1 and _belongs(text, start, end, capital, level):
         end += 1
     return end if capital or not (text.cased and text.accented) or _is_closed(text, end) else None
+
+
+def _is_named_so(text: FormText, start: int) -> bool:
+    """Whether a title's letters begin a place's name in a text without accents ("thon bac son"): no name of a person follows."""
+    following = text.tokens[start + 1] if start + 1 < len(text.tokens) else None
+    return following is not None and following.text.isalpha() and not any(is_listed(following, text, name) for name in ("surnames", "after_name", "selves"))
 
 
 def _is_count(text: FormText, start: int) -> bool:

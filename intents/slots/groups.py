@@ -15,7 +15,6 @@ from intents.slots.quantities import goods_at, phrase_at
 from knowledge.vietnamese import fold, tone_last
 
 LONGEST_GROUP = 8  # words
-CONFUSED = ("luc", "thuong")  # words that end a name only with the right accents ("lúc", not "lực")
 
 
 def tag_villages(line: Line, own: str | None = None) -> Line:
@@ -101,7 +100,7 @@ def _village_end(line: Line, start: int, lower: bool) -> int:
         taken = (
             start + 1 < len(tokens)
             and tokens[start + 1].gap == " "
-            and (words_after[start + 1] in SCALES or counted_noun(words_after, start + 1))
+            and (words_after[start + 1] in SCALES or (counted_noun(words_after, start + 1) and not number_at(words_after, start + 2)))
         )
         return start if taken else start + 1
     spoken = _spoken_number(line, start)
@@ -111,7 +110,7 @@ def _village_end(line: Line, start: int, lower: bool) -> int:
     while end < len(tokens) and end - start < 4 and not tokens[end].tag and (end == start or tokens[end].gap == " ") and tokens[end].raw:
         token = tokens[end]
         if token.plain.isdigit() and end > start:
-            return end + 1
+            return end if counted_noun(countable(tokens), end + 1) else end + 1
         capital = token.capital and not (token.raw.isupper() and len(token.raw) > 1 and not tokens[start - 1].raw.isupper())
         if len(token.raw) == 1 and token.plain.isalpha() and end == start and not capital:
             break
@@ -137,7 +136,7 @@ def tag_organisations(line: Line) -> Line:
     while index < len(line.tokens):
         head = phrase_at(line.tokens, index, lexicon().lists["organisations"])
         if head and _is_head(line, index, head):
-            end = _organisation_end(line, index + head)
+            end = _organisation_end(line, _head_end(line, index, head))
             line = line.tagged(index, end, "org", line.written(index, end))
             index += 1
         else:  # "9 hội viên phụ nữ" are people counted: no organisation begins inside
@@ -178,6 +177,13 @@ def _gives_later(line: Line, index: int) -> bool:
     return False
 
 
+def _head_end(line: Line, index: int, head: int) -> int:
+    """Where the head ends with words of organisations that begin in it ("Sở Nông nghiệp | và Môi trường")."""
+    words = lexicon().lists["organisation_words"]
+    inside = range(index + 1, min(index + head, len(line.tokens)))
+    return max([index + head, *(at + phrase_at(line.tokens, at, words) for at in inside)])
+
+
 def _organisation_end(line: Line, at: int) -> int:
     words = lexicon().lists
     while at < len(line.tokens) and line.tokens[at].gap == " ":
@@ -191,14 +197,17 @@ def _organisation_end(line: Line, at: int) -> int:
             at += 1
             continue
         inner = phrase_at(line.tokens, at, words["organisation_words"])
+        if token.plain in ("cac", "may", "nhung", "mot so") and at + 1 < len(line.tokens):
+            inner = max(inner, 1 + max(phrase_at(line.tokens, at + 1, words[name]) for name in ("organisations", "people")))
         inside = inner > 1 or (token.capital and not _ends_capital(token, words["organisation_stops"]))
+        verb = phrase_at(line.tokens, at, words["gives_or_work"])
         if (
             not inside
             and not token.tag
             and (
-                (token.plain in words["organisation_stops"] and (fits(token) or token.plain not in CONFUSED))
+                (token.plain in words["organisation_stops"] and _is_stop(token))
                 or _counts_something(line, at)
-                or phrase_at(line.tokens, at, words["gives_or_work"])
+                or (verb and _is_stop(token))
                 or token.plain[:1].isdigit()
             )
         ):
@@ -207,6 +216,12 @@ def _organisation_end(line: Line, at: int) -> int:
         if token.tag:
             break
     return at
+
+
+def _is_stop(token: Token) -> bool:
+    """Whether the accents typed are those of a word that ends a name ("làm", not the "Lâm" of a pagoda)."""
+    forms = lexicon().marked_stops.get(token.plain)
+    return forms is None or is_bare(token) or tone_last(token.raw) in forms
 
 
 def _counts_something(line: Line, at: int) -> bool:

@@ -19,6 +19,7 @@ MOST = 30  # persons of one household; more is a slip
 LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh song) (?:chung |cung )?(?:voi|cung)|nuoi|dan)(?: \w+)? $")
 SPOUSE = re.compile(r"(?:mu |ba |con )?(?:vo|chong)(?: gia| toi)?")
 LIST_WORDS = {"gia", ",", "voi", "va", "co", "+", "them", "nua", "cung", "-", "roi"}
+FIRST = re.compile(r"(?:(?:da|nha|co|em|toi|minh|,) )*(\d{1,2}) (?:nguoi |khau )?[,.] (?=co tinh|tinh ca|ke ca|gom|ca )")
 LONGEST_GAP = 8  # words between two persons of one list
 COMPANY = re.compile(r"^(?:da )?(?:nha )?(?:em |toi |minh )?(?:co |chi co |con |conlai )?(?:moi )?(?:chu|bac|ong|ba|co|aunt|di|anh|chi|cu|me|bo|toi|tui|em) (?:voi|va|cung) (?:me|bo|ba|ong|vo|chong|con|chau|em|anh|chi)(?: gia| toi| em)? (?:thoi |a |[.,] )*$")
 LEFT = re.compile(
@@ -56,7 +57,8 @@ def _bare(line: str, answer: bool) -> int | None:
     figures = [word for word in words if word.isdigit()]
     allowed = (*table().words["bare_number_leads"], *table().words["bare_number_ends"])
     plain = answer and len(figures) == 1 and all(word.isdigit() or word in allowed for word in words)
-    return int(figures[0][:3]) if plain else None
+    first = FIRST.match(line) if answer else None
+    return int(figures[0][:3]) if plain else int(first[1]) if first else None
 
 
 def _total(line: str) -> int | None:

@@ -40,6 +40,7 @@ class Lexicon:
     marked: dict[str, frozenset[str]]
     marked_people: dict[str, frozenset[str]]
     marked_villages: dict[str, frozenset[str]]
+    marked_stops: dict[str, frozenset[str]]
     date_words: dict[str, frozenset[str]]
     phrases: dict[str, str]
     apart: frozenset[str]
@@ -78,9 +79,9 @@ def lexicon() -> Lexicon:
     for name in lists["surnames"]:
         surnames.setdefault(fold(name), []).append(name)
     lists["weak_heads"] = frozenset(listed(data["weak_heads"]["words"]))
-    marked, people, villages, date_words = (
+    marked, people, villages, stops, date_words = (
         {word: frozenset(map(tone_last, forms.split())) for word, forms in data[name].items()}
-        for name in ("marked", "marked_people", "marked_villages", "date_words")
+        for name in ("marked", "marked_people", "marked_villages", "marked_stops", "date_words")
     )
     lists["work"] = frozenset(fold(phrase) for kind in WORK for phrase in listed(data["kinds"][kind]) if " " in phrase)
     lists["gives_or_work"] = lists["gives"] | lists["work"]
@@ -97,6 +98,7 @@ def lexicon() -> Lexicon:
         marked,
         people,
         villages,
+        stops,
         date_words,
         data["marked_phrases"],
         apart,

@@ -219,7 +219,7 @@ def counted_noun(words: Sequence[str], at: int) -> bool:
     if at >= len(words):
         return False
     tables = lexicon()
-    word, pair = words[at], " ".join(words[at : at + 2])
+    word, pair = fold(words[at]), fold(" ".join(words[at : at + 2]))
     if word in tables.lists["not_counted"]:
         return False
     return any(one in table for one in (word, pair) for table in (tables.units, tables.goods)) or any(

@@ -136,7 +136,7 @@ def persons_in(line: str) -> list[Person]:
 def _is_listed_self(line: str, start: int, end: int) -> bool:
     """Whether "tôi" is one of a list ("tui với 3 đứa cháu"), not the subject of a sentence or "của tôi"."""
     before, after = line[:start].split()[-1:], line[end:].split()[:2]
-    opens = not before or before[0] in (",", ".", "voi", "va", "cung", "co", "gom", "la", "roi", ":", "them", "-", "+")
+    opens = not before or before[0] in (",", ".", "voi", "va", "cung", "co", "conlai", "chi", "moi", "gom", "la", "roi", ":", "them", "-", "+")
     closes = (
         not after or after[0] in (",", ".", "voi", "va", "cung", "nua", "+", "-", "la", "thoi") or after in (["o", "voi"], ["song", "voi"])
     )

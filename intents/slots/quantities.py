@@ -201,7 +201,7 @@ def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
         measure = _chosen(tokens, at, length) or measure
         value *= measure.factor
         after = at + length
-        inner = unit_at(tokens, after) if measure.name == "" or tokens[at].plain == "van" else None
+        inner = unit_at(tokens, after) if measure.name == "" or tokens[at].folded == "van" else None
         if inner:
             after, measure, value = after + inner[0], inner[1], value * inner[1].factor
         if at > 1 and measure.name in ("lít", "m3", "kg") and _is_size(tokens, at - 1) and _name_end(tokens, after) == after:

@@ -32,7 +32,8 @@ def donor_of(line: Line) -> tuple[int, int] | None:
 
 def is_giver(line: Line, index: int) -> bool:
     """Whether a name or a count of households is the one who gives."""
-    return _verb_follows(line, index) and not _is_received(line, index)
+    named = line.tokens[index].tag == "name"
+    return (_verb_follows(line, index) or (named and _subject_gives(line, index))) and not _is_received(line, index)
 
 
 def _score(line: Line, index: int) -> int:
@@ -43,6 +44,7 @@ def _score(line: Line, index: int) -> int:
     before = line.tokens[index - 1].shown if index and token.gap == " " else ""
     verb = _verb_follows(line, index)
     if token.tag == "name":
+        verb = verb or _subject_gives(line, index)
         return (
             5
             if verb and not _is_received(line, index)
@@ -139,6 +141,18 @@ def _verb_follows(line: Line, index: int) -> bool:
 
 def _is_group(line: Line, at: int) -> bool:
     return at < len(line.tokens) and line.tokens[at].tag == "org"
+
+
+def _subject_gives(line: Line, index: int) -> bool:
+    """Whether a name that opens a clause gives to somebody named after the verb ("o Hường bán tạp hóa biếu mệ Tịu")."""
+    opens = index == 0 or line.tokens[index].gap != " " or line.tokens[index - 1].tag == "date"
+    for at in range(index + 1, min(len(line.tokens) - 1, index + 1 + SKIPPED)):
+        token, after = line.tokens[at], line.tokens[at + 1]
+        if not opens or token.gap != " " or token.tag not in ("", "village", "org") or token.plain in ("duoc", "bi", "la", "nhan", "co"):
+            return False
+        if token.plain in ("cho", "tang", "bieu", "giup", "dua", "gui") and after.tag in ("name", "ho") and after.gap == " ":
+            return True
+    return False
 
 
 def _is_received(line: Line, index: int) -> bool:

@@ -82,12 +82,12 @@ def _figures(words: tuple[str, ...], index: int, now: int, before: str, bare: bo
         return 2000 + int(words[index + 2]), index + 3
     pair = words[index : index + 2]
     if (
-        before == "nam"
+        (before == "nam" or (bare and len(words) <= 3 and pair[-1:] != ("nam",)))
         and len(pair) == 2
         and pair[0] == "hai"
         and pair[1] != "khong"
         and pair[1] in SPOKEN
-        and words[index + 2 : index + 3] not in (("nguoi",), ("khau",))
+        and words[index + 2 : index + 3] not in (("nguoi",), ("khau",), ("nam",))
     ):
         return 2000 + int(SPOKEN[pair[0]] + SPOKEN[pair[1]]), index + 2
     if (
