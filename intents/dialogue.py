@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from intents.answering import Answering, split
-from intents.flows import commands, handoff, privacy, registration, reporting, review, roles, status
+from intents.flows import commands, handoff, officer_answers, privacy, registration, reporting, review, roles, status
 from intents.flows.moment import Moment, stops, when
 from intents.messages import MOST_CHARACTERS, Kind, Reply
 from intents.no_desk import NoDesk
@@ -45,7 +45,7 @@ FORMS: dict[str, Flow] = {
     handoff.NAME: Flow(handoff.hear, handoff.again, ("text",), ("sure", "place")),
     "review": Flow(review.hear, review.again, ("reason", "answer", "why_off", "reason_sure", "answer_sure")),
     "bulk": Flow(review.hear_bulk, review.again_bulk),
-    "draft": Flow(handoff.hear_draft, handoff.again_draft, ("source",)),
+    "draft": Flow(officer_answers.hear_draft, officer_answers.again_draft, ("source",)),
     "withdraw": Flow(status.hear_withdraw, status.again_withdraw, (), ("confirm",)),
     "withdraw_report": Flow(reporting.hear_withdraw, reporting.again_withdraw, (), ("sure",)),
     "confirm": Flow(status.hear_confirm, status.again_confirm),

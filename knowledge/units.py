@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from knowledge.places import PREFIXES, address_data, bare
-from knowledge.vietnamese import fold, read
+from knowledge.vietnamese import clean, fold, read
 
 TYPE_WORDS = (*(f"{fold(prefix.strip())} " for prefix in PREFIXES), "tt ", "tp ", "tx ", "p ", "x ", "h ", "t ")
 VILLAGE_WORDS = re.compile(r"^(?:thon|xom|lang|ban|buon|to dan pho|tdp|khoi pho|khoi|to|ap|khu pho|khu|plei|plây) ")
@@ -87,8 +87,17 @@ def bare_name(name: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A commune's, district's or province's name as compared: folded, without the word for its kind."""
-    folded = " ".join(read(name).plain)
+    """A commune's, district's or province's name as compared: folded, without the word for its kind. Nothing inside a name
+    is taken for dialect or for keys ("Cái Răng", "Ea Kar")."""
+    return _without_kind(" ".join(re.sub(r"[^\w\s]", " ", fold(clean(name)).replace("'", "").replace("’", "")).split()))
+
+
+def spoken_name(name: str) -> str:
+    """The same of a name as people type it: Telex keys, abbreviations and dialect around it are read."""
+    return _without_kind(" ".join(read(name).plain))
+
+
+def _without_kind(folded: str) -> str:
     return next((folded[len(word) :] for word in TYPE_WORDS if folded.startswith(word) and len(folded) > len(word)), folded)
 
 
@@ -103,7 +112,7 @@ def village_key(name: str) -> str:
 def _units() -> dict[str, tuple[Unit, ...]]:
     found: dict[str, dict[Unit, None]] = {}
     for unit, name in _rows():
-        found.setdefault(fold(bare_name(name).replace("'", "")), {})[unit] = None
+        found.setdefault(plain_name(name), {})[unit] = None
     return {name: tuple(units) for name, units in found.items()}
 
 
@@ -117,10 +126,12 @@ def _rows() -> Iterator[tuple[Unit, str]]:
 
 def communes(name: str, district: str = "", province: str = "") -> tuple[Unit, ...]:
     """Today's communes that `name` may mean, old and new names alike; several when it has to be asked which."""
-    wanted, district, province = plain_name(name), plain_name(district), plain_name(province)
-    units = _units().get(wanted) or _slipped(wanted)
-    in_district = tuple(unit for unit in units if district and fold(bare_name(unit.district)) == district) or units
-    in_province = tuple(unit for unit in in_district if province and province in (fold(unit.province), fold(unit.old_province)))
+    district, province = plain_name(district), plain_name(province)
+    units = _units().get(plain_name(name)) or _units().get(spoken_name(name)) or _slipped(spoken_name(name))
+    in_district = tuple(unit for unit in units if district and plain_name(unit.district) == district) or units
+    in_province = tuple(unit for unit in in_district if province and province in (plain_name(unit.province), plain_name(unit.old_province)))
+    if province_now(province) and not in_province:
+        return ()
     return _distinct(in_province or in_district)
 
 
@@ -145,7 +156,7 @@ def _distinct(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
 @lru_cache(maxsize=1)
 def _provinces() -> dict[str, str]:
     rows = address_data()["ward_mapping"]
-    return {fold(bare(row[name])): bare(row["new_province"]) for name in ("old_province", "new_province") for row in rows}
+    return {plain_name(row[name]): bare(row["new_province"]) for name in ("old_province", "new_province") for row in rows}
 
 
 def province_now(name: str) -> str:

@@ -30,7 +30,7 @@ class Verified:
 def lock(connection: Connection) -> None:
     """Takes the end of the chain, which is every writer's first lock: who holds it writes alone, so that chains do not fork,
     two likely duplicates see each other, and nobody waits for somebody who waits for them."""
-    connection.execute(upsert(connection, HEAD).values(id=1, length=0, chain="").on_conflict_do_nothing())
+    connection.execute(upsert(connection, HEAD).values(id=1, length=0, chain="", seal="").on_conflict_do_nothing())
     connection.execute(select(HEAD.c.id).where(HEAD.c.id == 1).with_for_update())
 
 
@@ -40,7 +40,7 @@ def write(connection: Connection, vault: Vault, at: datetime, actor: int, action
     length, before = connection.execute(select(HEAD.c.length, HEAD.c.chain).where(HEAD.c.id == 1)).one()
     chain = _link(vault, before, length + 1, at, actor, action, target, detail)
     connection.execute(insert(LINES).values(id=length + 1, at=at, actor=actor, action=action, target=target, detail=detail, chain=chain))
-    connection.execute(update(HEAD).where(HEAD.c.id == 1).values(length=length + 1, chain=chain))
+    connection.execute(update(HEAD).where(HEAD.c.id == 1).values(length=length + 1, chain=chain, seal=_seal(vault, length + 1, chain)))
 
 
 def verify(connection: Connection, vault: Vault) -> Verified:
@@ -54,9 +54,16 @@ def verify(connection: Connection, vault: Vault) -> Verified:
         if before != row.chain:
             return Verified(number - 1, f"dòng {number} đã bị sửa")
     head = connection.execute(select(HEAD).where(HEAD.c.id == 1)).one_or_none()
-    if (head.length, head.chain) != (number, before) if head is not None else number:
+    if head is None and not number:
+        return Verified(0)
+    if head is None or (head.length, head.chain) != (number, before) or (number and head.seal != _seal(vault, number, before)):
         return Verified(number, f"cuối sổ không khớp: có {number} dòng, sổ ghi {head.length if head is not None else 0}")
     return Verified(number)
+
+
+def _seal(vault: Vault, length: int, chain: str) -> str:
+    """What only the key's owner can write beside the end: without it an earlier end could be put in its place."""
+    return vault.sign(f"head\x1f{length}\x1f{chain}".encode())
 
 
 def _link(vault: Vault, before: str, number: int, at: datetime, actor: int, action: str, target: str, detail: str) -> str:

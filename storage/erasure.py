@@ -14,6 +14,7 @@ from storage.schema import (
     CASE,
     CONSENT,
     CONVERSATION,
+    DATA_REQUEST,
     HASH,
     HELPED,
     LINK,
@@ -31,6 +32,7 @@ def erase(connection: Connection, vault: Vault, person: int, at: datetime) -> li
     A report's countable part (kind, month, sums, without names) stays, because the village's figures are not the
     reporter's own data; the consent row stays as proof, without how it was told.
     """
+    _leave_to_their_households(connection, vault, person)
     own = select(CASE.c.id).where(or_(CASE.c.owner_id == person, CASE.c.subject_id == person))
     numbers = [int(number) for number in connection.execute(own).scalars()]
     photos = [str(one) for one in connection.execute(select(PHOTO.c.sha256).where(PHOTO.c.case_id.in_(numbers))).scalars()]
@@ -42,6 +44,7 @@ def erase(connection: Connection, vault: Vault, person: int, at: datetime) -> li
     connection.execute(update(CASE).where(CASE.c.id.in_(numbers)).values(**blank))
     connection.execute(update(CASE).where(CASE.c.id.in_(gone)).values(state=State.WITHDRAWN.value, village_hash="", former_key=""))
     connection.execute(delete(ASKER).where(ASKER.c.person_id == person))
+    connection.execute(update(DATA_REQUEST).where(DATA_REQUEST.c.person_id == person).values(what=b""))
     for table in (CONVERSATION, OUTBOX, LINK):
         connection.execute(delete(table).where(table.c.person_id == person))
     connection.execute(delete(ACCOUNT).where(ACCOUNT.c.person_id == person))
@@ -50,3 +53,13 @@ def erase(connection: Connection, vault: Vault, person: int, at: datetime) -> li
     connection.execute(update(PERSON).where(PERSON.c.id == person).values(erased_at=at, **emptied))
     kept = set(connection.execute(select(PHOTO.c.sha256).where(PHOTO.c.sha256.in_(photos))).scalars())
     return [name for name in photos if name not in kept]
+
+
+def _leave_to_their_households(connection: Connection, vault: Vault, helper: int) -> None:
+    """What the person filled in for others who confirmed it themselves belongs to those; only the helper's name goes."""
+    others = (CASE.c.owner_id == helper, CASE.c.subject_id.is_not(None), CASE.c.subject_id != helper)
+    for row in connection.execute(select(CASE).where(*others)).all():
+        kept = vault.open(row.body) or {}
+        told = {name: value for name, value in kept.get("body", {}).items() if name not in ("helper_name", "proof_text")}
+        sealed = vault.seal({**kept, "body": told})
+        connection.execute(update(CASE).where(CASE.c.id == row.id).values(owner_id=row.subject_id, body=sealed))

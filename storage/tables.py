@@ -321,10 +321,11 @@ class AuditRow(SQLModel, table=True):
 
 
 class AuditHeadRow(SQLModel, table=True):
-    """The end of the chain, so that lines cut off at the end are noticed; its row is the lock for writers."""
+    """The end of the chain and its seal, so that lines cut off at the end are noticed; its row is the lock for writers."""
 
     __tablename__ = "audit_head"
 
     id: int = Field(default=1, primary_key=True)
     length: int = 0
     chain: str = ""
+    seal: str = ""

@@ -88,8 +88,8 @@ HOSTILE = (
     "ạ " * 700,
 )
 HUGE = ("a" * 100_000, "5 triệu " * 12_500, "hộ bà Lan, " * 9_000, "(" * 100_000, "\U0001f404" * 100_000)
-SHARE = 5
-RANDOM = 120
+SHARE = 8
+RANDOM = 100
 MOST_SLOW = 3
 WORDS = tuple(
     "tôi bà ông hộ nghèo cận thôn xã Đông Thịnh Thiên Lộc Nguyễn Văn Tư 4 người 7 2027 triệu 5 3 con bò gạo hôm qua ngày 15/10 mỗi tổng "
@@ -296,20 +296,8 @@ GOOD = {  # what is answered where the hostile text was no answer
     "invitation": {"name": "bác Tám"},
 }  # fmt: skip
 FIXED = {
-    "commune",
-    "intro",
-    "consent",
-    "review",
-    "card",
-    "sure",
-    "reason_sure",
-    "answer_sure",
-    "proof",
-    "unit",
-    "field",
-    "offer",
-    "twin",
-    "where",
+    *("intro", "consent", "review", "card", "sure", "reason_sure", "answer_sure", "proof", "unit", "field", "offer", "twin", "where"),
+    *("commune", "place"),  # an unknown place is in no officer's area
 }
 STEPS_MOST = 60
 TOUCHY = re.compile("\x00|\ud800|DROP|99999999|ĐĐĐ")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from intents.codes import find_code
-from intents.flows import handoff, numbers, privacy, queue, registration, reporting, review, roles, status
+from intents.flows import handoff, numbers, privacy, queue, registration, reporting, review, roles, status, wrong_answers
 from intents.flows.moment import QUESTION as ASKS
 from intents.flows.moment import Moment
 from intents.people import OFFICERS, Person, Role
@@ -140,9 +140,9 @@ COMMANDS: tuple[Command, ...] = (
     _command(r"^/?(?:so ?lieu|thong ke)\b", numbers.show, OFFICERS),
     _command(r"\bchua (?:ai |duoc |den |di )*(?:hoi )?tham\b", numbers.unvisited, OFFICERS),
     _command(r"^/?(?:xac minh|duyet|tu choi|tra lai) (?:tat ca|het|toan bo)\b", review.bulk, OFFICERS),
-    _command(r"^/?tat cau tra loi\b", handoff.switch_off, OFFICERS),
-    _command(r"^/?bat lai\b", handoff.switch_on, OFFICERS),
-    _command(r"^/?(?:cac )?cau tra loi (?:dang|bi) tat\b", handoff.show_switches, OFFICERS),
+    _command(r"^/?tat cau tra loi\b", wrong_answers.switch_off, OFFICERS),
+    _command(r"^/?bat lai\b", wrong_answers.switch_on, OFFICERS),
+    _command(r"^/?(?:cac )?cau tra loi (?:dang|bi) tat\b", wrong_answers.show_switches, OFFICERS),
     _command(r"^/?(?:moi (?:truong|can bo|quan tri|cong chuc)|/moi\b|moi$)", roles.invite, INVITERS),
     # village heads
     _command(r"^/?(?:cac )?don (?:cua|trong) (?:thon|xom|lang|ban)\b", queue.of_village, (Role.VILLAGE_HEAD,)),
@@ -187,7 +187,7 @@ COMMANDS: tuple[Command, ...] = (
     _command(rf"^(?:xem )?(?:cac )?cau hoi (?:cua )?{ME}\b|^(?:rut|huy) cau hoi$", handoff.mine),
     _command(
         r"^cau tra loi (?:nay |tren |vua roi )?(?:chua dung|sai|khong dung|bi sai)\b|^(?:tra loi sai|bao sai)\b",
-        handoff.flag,
+        wrong_answers.flag,
         private=False,
     ),
     # channels, phones, own data

@@ -437,6 +437,8 @@ def _send_changed(moment: Moment, form: Form, values: dict[str, Any]) -> Turn:
         return moment.turn(TASK, say("status", "cannot_change", code=form.code, state=state))
     if case.state is not State.RETURNED and dict(case.body) == values:
         return moment.turn(TASK, say("register", "unchanged", code=form.code))
+    if case.state is State.WAITING:  # the household has not agreed yet: no change of the helper's makes it known to officers
+        return moment.turn(TASK, say("register", "changed_waiting", code=form.code), Change(form.code, None, values, area, action="amend"))
     change = Change(form.code, State.SUBMITTED, values, area, due_at=due(CaseKind.REGISTRATION, moment.desk.now), action="amend")
     text = say("register", "sent_changed", code=form.code, holder=holder(area))
     notice = NotifyOfficers(area, say("officer", "changed_case", kind=say("case_kind", "registration"), code=form.code))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from intents.flows import handoff, queue, report_card
+from intents.flows import officer_answers, queue, report_card, wrong_answers
 from intents.flows.card import SLOTS
 from intents.flows.moment import Moment, choices, stops
 from intents.messages import Choice
@@ -85,9 +85,9 @@ def _hear_decide(moment: Moment, form: Form) -> Turn | None:
     if line in ("tha ra", "tha", "thoi", "bo qua", "de sau"):
         return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
     if line.startswith("tra loi"):
-        return handoff.write_answer(moment, form)
+        return officer_answers.write_answer(moment, form)
     if line in ("tat cau tra loi", "tat", "giu cau tra loi", "giu"):
-        return handoff.judge_flag(moment, form, off=line.startswith("tat"))
+        return wrong_answers.judge_flag(moment, form, off=line.startswith("tat"))
     return _decide(moment, form, line) if line in DECISIONS else None
 
 
@@ -102,7 +102,7 @@ def _decide(moment: Moment, form: Form, words: str) -> Turn:
     if decision.reason:
         return moment.turn(TASK, say("officer", "why"), form=form.filled(words=words).at("reason"))
     if case.kind is CaseKind.DRAFT:
-        return handoff.publish(moment, case)
+        return officer_answers.publish(moment, case)
     return _done(moment, case, decision, "", "")
 
 
@@ -279,7 +279,7 @@ STEPS = {
     "field": _hear_field,
     "reason": _hear_reason,
     "reason_sure": _hear_reason_sure,
-    "answer": handoff.hear_answer,
-    "answer_sure": handoff.hear_answer_sure,
-    "why_off": handoff.hear_why_off,
+    "answer": officer_answers.hear_answer,
+    "answer_sure": officer_answers.hear_answer_sure,
+    "why_off": wrong_answers.hear_why_off,
 }

@@ -212,7 +212,7 @@ def confirm(moment: Moment, code: str) -> Turn:
 def hear_confirm(moment: Moment, form: Form) -> Turn | None:
     said = parse_slot("confirm", moment.text, moment.now)
     if moment.agrees is False or stops(moment):
-        return moment.turn("register", say("consent", "refused"), Change(form.code, State.WITHDRAWN, action="refused by the household"))
+        return moment.turn("register", say("consent", "refused"), Change(form.code, State.WITHDRAWN, {}, action="refused by the household"))
     if said.value != "yes":
         return (
             None
