@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from intents.compose import answer, not_stated, plan_name, rule_citation, rule_lines, side_by_side
+from intents.compose import answer, not_stated, plan_name, rule_citation, rule_lines, side_by_side, split
 from intents.flows import selfcheck
 from intents.flows.feelings import distress, human_sentence
 from intents.flows.reckoning import premise, reckoned
@@ -38,7 +38,7 @@ class Answering:
     def take_turn(self, conversation: Conversation, text: str, today: date) -> Turn:
         """The reply to `text`, and the conversation after it."""
         if MORE.match(read(text).line):
-            return self._more(conversation)
+            return self.more(conversation)
         chosen = self.chosen(conversation, text)
         if chosen is not None:
             return self.take_turn(replace(conversation, choices=()), chosen, today)
@@ -332,7 +332,7 @@ class Answering:
 
     # -- the thread of the conversation ----------------------------------------------------------------------------------
 
-    def _more(self, conversation: Conversation) -> Turn:
+    def more(self, conversation: Conversation) -> Turn:
         if not conversation.rest:
             return self._end(conversation, Reply(Kind.SMALLTALK, say("smalltalk", "no_more")))
         shown, rest = split(conversation.rest)
@@ -354,12 +354,3 @@ class Answering:
 
 def _numbered(text: str, choices: tuple[Choice, ...]) -> str:
     return "\n".join([text, *(f"{number}. {choice.label}" for number, choice in enumerate(choices, 1))])
-
-
-def split(text: str, room: int = 950) -> tuple[str, str]:
-    """The first part of a long text up to a line or sentence end, and what is left."""
-    if len(text) <= room:
-        return text, ""
-    at = max(text.rfind("\n", 0, room), text.rfind(". ", 0, room), text.rfind("; ", 0, room))
-    at = at if at > room // 2 else text.rfind(" ", 0, room)
-    return text[: at + 1].rstrip(), text[at + 1 :].lstrip()

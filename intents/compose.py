@@ -193,3 +193,12 @@ def _shared(quote: str, others: str) -> float:
     known = " ".join(re.findall(r"\w+", others.casefold()))
     share = sum(chunk in known for chunk in chunks) / len(chunks)
     return share - 0.5 * bool(re.search(r"\d", quote) and not all(number in others for number in re.findall(r"\d+", quote)))
+
+
+def split(text: str, room: int = 950) -> tuple[str, str]:
+    """The first part of a long text up to a line or sentence end, and what is left."""
+    if len(text) <= room:
+        return text, ""
+    at = max(text.rfind("\n", 0, room), text.rfind(". ", 0, room), text.rfind("; ", 0, room))
+    at = at if at > room // 2 else text.rfind(" ", 0, room)
+    return text[: at + 1].rstrip(), text[at + 1 :].lstrip()

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from intents.answering import Answering, split
+from intents.answering import MORE, Answering
+from intents.compose import split
 from intents.flows import commands, handoff, officer_answers, privacy, registration, reporting, review, roles, status
 from intents.flows.moment import Moment, stops, when
 from intents.messages import MOST_CHARACTERS, Kind, Reply
@@ -94,6 +95,8 @@ class Dialogue:
             return Turn(conversation, reply)
         if moment.person.locked and (turn := self._locked(moment)):
             return turn
+        if conversation.rest and MORE.match(moment.line):
+            return self.answering.more(conversation)
         chosen = self.answering.chosen(conversation, text)
         if chosen is not None:
             return self._turn(replace(moment, conversation=replace(conversation, choices=()), text=chosen))

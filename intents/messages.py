@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +50,14 @@ class Incoming:
     text: str
     photos: tuple[Photo, ...] = ()
     location: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(self.text))
+
+
+def printable(text: str) -> str:
+    """The text without control characters and half characters, which no keyboard sends and a terminal would obey; lines stay."""
+    return "".join(char if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs") else " " for char in text)
 
 
 @dataclass(frozen=True)

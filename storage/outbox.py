@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, insert, select, update
 
+from intents.compose import split
 from intents.messages import Choice, Document, Kind, Reply
 from knowledge.model import Citation
 from storage.schema import OUTBOX, PERSON
@@ -39,10 +40,13 @@ def answer(connection: Connection, vault: Vault, person: int, to: MessageKey, re
 
 
 def notice(connection: Connection, vault: Vault, person: int, text: str, at: datetime) -> None:
-    """A message that answers nothing: a decision, a reminder. A person who erased everything gets none."""
+    """A message that answers nothing: a decision, a reminder; a long one in parts. A person who erased everything gets none."""
     alive = connection.execute(select(PERSON.c.erased_at).where(PERSON.c.id == person)).one_or_none()
-    if alive is not None and alive.erased_at is None:
-        connection.execute(insert(OUTBOX).values(person_id=person, kind="notice", body=vault.seal({"text": text}), due_at=at))
+    if alive is None or alive.erased_at is not None:
+        return
+    while text:
+        part, text = split(text)
+        connection.execute(insert(OUTBOX).values(person_id=person, kind="notice", body=vault.seal({"text": part}), due_at=at))
 
 
 def reply_to(connection: Connection, vault: Vault, to: MessageKey) -> Outgoing | None:

@@ -300,6 +300,7 @@ FIXED = {
     *("commune", "place"),  # an unknown place is in no officer's area
 }
 STEPS_MOST = 60
+OFFICERS_COMMUNE = "xã Can Lộc"
 TOUCHY = re.compile("\x00|\ud800|DROP|99999999|ĐĐĐ")
 
 
@@ -361,11 +362,12 @@ def wrongly_kept(crowd: People, number: str, hostile: str) -> str:
 def differing(number: str, hostile: str, registered: Case, question: Case, name: str) -> list[str]:
     """What was stored otherwise than typed: cut or cleaned it may be, and in the form it may have been no answer."""
     verbatim = {
-        f"Lý do là {hostile}": registered.note,
         f"Trả lời là {hostile}": question.note,
         f"hỏi câu {number}: {hostile}": str(question.body["text"]),
         f"bác {hostile}": name,
     }
+    if registered.area.commune == OFFICERS_COMMUNE:  # a text may name another commune: its officer is another
+        verbatim[f"Lý do là {hostile}"] = registered.note
     wrong = [
         f"{stored!r} for {typed!r}"
         for typed, stored in verbatim.items()

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from intents.messages import Choice, Document, Kind, Reply
+from intents.compose import split
+from intents.messages import MOST_CHARACTERS, Choice, Document, Kind, Reply
 from intents.people import Person
 from intents.records import Desk, Effect, Photo
 from intents.slots.answers import parse_slot
 from intents.slots.yes_no import yes_or_no
 from intents.state import Conversation, Form, Turn
+from intents.wording import say
 from knowledge.calendar import ZONE, in_words
 from knowledge.model import Citation, Knowledge
 from knowledge.vietnamese import read
 
 SHORT_LABEL = 60
+LEAST_SHOWN = 100  # characters of a text beside long choices
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,16 @@ class Moment:
         citations: Sequence[Citation] = (),
         document: Document | None = None,
     ) -> Turn:
-        """The turn that says `text` and leaves `form` open (None: none). Choices are numbered at the end of the text."""
-        lines = [text, *(f"{number}. {choice.label}" for number, choice in enumerate(choices, 1))]
-        reply = Reply(Kind.TASK, "\n".join(lines), tuple(citations), task=task, choices=tuple(choices), document=document)
+        """The turn that says `text` and leaves `form` open (None: none). Choices are numbered at the end of the text; what
+        does not fit into one message waits for "xem tiếp"."""
+        numbered = [f"{number}. {choice.label}" for number, choice in enumerate(choices, 1)]
+        room = MOST_CHARACTERS - sum(len(line) + 1 for line in numbered)
+        rest = ""
+        if len(text) > room:
+            text, rest = split(text, max(room - len(say("register", "more")) - 1, LEAST_SHOWN))
+            text = f"{text}\n{say('register', 'more')}"
+        shown = "\n".join([text, *numbered])
+        reply = Reply(Kind.TASK, shown, tuple(citations), task=task, choices=tuple(choices), rest=rest, document=document)
         kept = replace(self.conversation, form=self.touched(form) if form else None, open_task="", parked="", check=None)
         return Turn(kept.after(reply), reply, effects)
 

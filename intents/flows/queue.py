@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from intents.flows import report_card
-from intents.flows.card import card, state_of
+from intents.flows.card import card, known, state_of
 from intents.flows.moment import Moment, choices, clipped, when
 from intents.messages import Choice
 from intents.records import OPEN, Case, CaseKind, Claim, State, Viewed
@@ -151,7 +151,7 @@ def _twins(moment: Moment, case: Case) -> list[str]:
         lines.append(say("officer", "twin", code=twin.code, state=state_words(twin), sent=sent))
         if not moment.person.may_see(twin.area, twin.owner):
             continue
-        lines.append(card(twin.body) if twin.kind is CaseKind.REGISTRATION else report_card.line(twin))
+        lines.append(clipped(known(twin.body), 220) if twin.kind is CaseKind.REGISTRATION else report_card.line(twin))
     if lines and case.kind is CaseKind.REPORT:
         lines.append(say("officer", "counted_once", code=case.code))
     return lines

@@ -24,6 +24,7 @@ from intents.state import Form, Turn
 from intents.wording import say
 from knowledge.calendar import ZONE, in_words
 from knowledge.places import find
+from knowledge.units import province_now
 from knowledge.vietnamese import fold, read
 
 NAME = "registration"
@@ -31,6 +32,8 @@ OPTIONAL = frozenset(("household_type", "members", "reasons", "needs", "target_y
 OWN = frozenset(("name", "household_type", "members", "phone", "commune", "target_year"))  # what only a registration tells
 TOLD_ENOUGH = 2  # of these, for a message to be more of the registration and not a remark
 MENDS = re.compile(r"\b(?:a quen|quen mat|a nham|nham|noi lai|sua lai|khong phai|doi lai|chinh lai|nhung|ma la)\b")
+NAMES = ("name", "village", "commune")
+LONGEST_NAME = 60  # characters
 WORDS_OF_SEVERAL = 6  # an answer this long may tell more than was asked
 TASK = "register"
 YES_NO = choices((say("consent", "yes"), "đồng ý"), (say("consent", "no"), "không"))
@@ -45,7 +48,7 @@ def start(moment: Moment, *, for_other: bool = False) -> Turn:
     if mine and not other:
         state = say("registration_state", state_of(mine))
         return moment.turn(task, say("register", "already", code=mine.code, state=state))
-    told = {name: _plain(value) for name, value in asdict(opening).items() if value not in (None, (), "", False)}
+    told = {name: _plain(value) for name, value in asdict(opening).items() if value not in (None, (), "", False) and not _too_long(value)}
     told["on_behalf"] = other
     if moment.person.name and other:
         told["helper_name"] = moment.person.name
@@ -59,6 +62,10 @@ def start(moment: Moment, *, for_other: bool = False) -> Turn:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def _too_long(value: Any) -> bool:
+    return isinstance(value, str) and len(value) > LONGEST_NAME
 
 
 def _live(case: Case) -> bool:
@@ -119,11 +126,15 @@ def _hear_slot(moment: Moment, form: Form) -> Turn | None:
         return ask(moment, form, say("register", "again") + "\n")
     if slot == "commune" and (wide := _too_wide(moment)):
         return moment.turn(TASK, wide, form=form)
+    if slot in NAMES and len(moment.text.strip()) > LONGEST_NAME and " " not in moment.text.strip()[:LONGEST_NAME]:
+        return ask(moment, form, say("register", "again") + "\n")
     said = parse_slot(slot, moment.text, moment.now)
     if said.interrupt in INTERRUPTS:
         return INTERRUPTS[said.interrupt](moment, form, said.interrupt_target)
     if said.interrupt == "question":
         return None
+    if slot in NAMES and len(str(said.value or "")) > LONGEST_NAME:
+        return ask(moment, form, say("register", "again") + "\n")
     if MENDS.search(moment.line) and (mended := _mended(moment, form)):
         return mended
     filled = _with_opening(moment, form) if len(moment.line.split()) >= WORDS_OF_SEVERAL else form
@@ -176,7 +187,7 @@ def _with_opening(moment: Moment, form: Form) -> Form:
     new = {
         name: _plain(value)
         for name, value in asdict(opening).items()
-        if value not in (None, (), "", False) and name != "on_behalf" and not form.values.get(name)
+        if value not in (None, (), "", False) and name != "on_behalf" and not form.values.get(name) and not _too_long(value)
     }
     return form.filled(**new)
 
@@ -224,9 +235,26 @@ def _place(moment: Moment, form: Form, before: str, *effects: Effect) -> Turn:
         return moment.turn(TASK, before + say("register", name), *effects, form=kept, choices=options)
     if form.values.get("commune_tried"):
         kept = replace(form.filled(commune=typed), skipped=(*form.skipped, "unit"))
-        return ask_next(moment, kept, before, *effects)
+        return moment.turn(TASK, before + say("register", "kept_commune"), *effects, form=kept.at("province"))
     again = form.filled(commune=None, commune_tried=True).at("commune")
     return ask(moment, again, before + say("register", "no_commune", typed=typed) + "\n", *effects)
+
+
+def _hear_province(moment: Moment, form: Form) -> Turn | None:
+    """The province of a commune that is on no list: its officers look after the registration."""
+    if stops(moment):
+        return _cancelled(moment)
+    opening = parse_opening(moment.text, moment.now)
+    province = province_now(opening.province or moment.text)
+    if province:
+        return ask_next(moment, form.filled(province_now=province))
+    if asks_something(moment):
+        return None
+    units = units_named(moment.text)
+    back = replace(form.filled(commune=None, commune_tried=None), skipped=tuple(one for one in form.skipped if one != "unit"))
+    if units:
+        return _hear_slot(moment, back.at("commune"))
+    return moment.turn(TASK, say("register", "again") + "\n" + say("register", "kept_commune"), form=form)
 
 
 def _hear_unit(moment: Moment, form: Form) -> Turn | None:
@@ -450,6 +478,7 @@ STEPS: dict[str, Callable[[Moment, Form], Turn | None]] = {
     "intro": _hear_intro,
     "consent": _hear_consent,
     "unit": _hear_unit,
+    "province": _hear_province,
     "helper_name": _hear_helper,
     "proof": _hear_proof,
     "proof_text": _hear_proof_text,
@@ -471,4 +500,6 @@ def again(moment: Moment, form: Form) -> Turn:
         return _ask_fix(moment, form)
     if form.step == "unit":
         return _place(moment, form, "")
+    if form.step == "province":
+        return moment.turn(TASK, say("register", "kept_commune"), form=form)
     return ask(moment, form)

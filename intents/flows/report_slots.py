@@ -14,6 +14,9 @@ from knowledge.vietnamese import read
 KINDS = ("money", "in_kind", "labour", "training", "loan", "housing", "health", "education", "job", "legal_admin", "visit", "other")
 MOST_HOUSEHOLDS = 400  # in one village; more is asked back
 LONG_AGO = timedelta(days=92)  # a report of an older day is asked back, because a slip of the month looks the same
+MOST_COUNTED = 1_000_000
+MOST_WRITTEN = 10**15  # đồng
+LONGEST_NAME = 120  # characters
 MOST_VND = 50_000_000_000
 NEED_SUM = ("money", "in_kind", "loan")
 PARTS = {
@@ -47,7 +50,23 @@ COUNTED = ("households", "people", "labour_days")  # where a number alone is an 
 
 def activities(parsed: ParsedReport) -> list[dict[str, Any]]:
     """The parsed activities as a form keeps them (JSON values)."""
-    return cast(list[dict[str, Any]], as_json(parsed)["activities"])
+    rows = cast(list[dict[str, Any]], as_json(parsed)["activities"])
+    return [{name: _kept(name, value) for name, value in row.items()} for row in rows]
+
+
+def _kept(name: str, value: Any) -> Any:
+    """The value, or nothing where no such number or name can be meant (it is then asked for)."""
+    if name in ("households", "people", "labour_days"):
+        return value if value is None or abs(value) <= MOST_COUNTED else None
+    if name in ("amount_vnd", "amount_each_vnd"):
+        return value if value is None or abs(value) <= MOST_WRITTEN else None
+    if name == "amount_range":
+        return value if not value or max(map(abs, value)) <= MOST_WRITTEN else None
+    if name == "items":
+        return [item for item in value or () if len(item["name"]) <= LONGEST_NAME and abs(item.get("quantity") or 0) <= MOST_COUNTED]
+    if name == "beneficiary_names":
+        return [one for one in value or () if len(one) <= LONGEST_NAME]
+    return None if isinstance(value, str) and len(value) > LONGEST_NAME else value
 
 
 def read_slot(slot: str, text: str, sent_at: datetime, village: str) -> dict[str, Any]:
@@ -73,11 +92,11 @@ def _bare(slot: str, text: str) -> dict[str, Any]:
     words = read(text).plain
     if slot in ("households", "people", "labour_days"):
         found = next((number for at in range(len(words)) if (number := number_at(words, at))), None)
-        return {slot: found.value} if found and found.upper is None else {}
+        return {slot: found.value} if found and found.upper is None and found.value <= MOST_COUNTED else {}
     if slot in ("what", "amount_vnd"):
         amounts = sums(" ".join(words))
-        return {"amount_vnd": amounts[0]} if len(amounts) == 1 else {}
-    if slot in ("donor", "village") and 0 < len(words) <= 12:
+        return {"amount_vnd": amounts[0]} if len(amounts) == 1 and amounts[0] <= MOST_WRITTEN else {}
+    if slot in ("donor", "village") and 0 < len(words) <= 12 and len(text.strip()) <= LONGEST_NAME:
         return {slot: text.strip()}
     return {}
 

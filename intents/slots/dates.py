@@ -8,9 +8,11 @@ date of no day.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, Token, is_bare, swapped, tag_all
@@ -19,14 +21,17 @@ from intents.slots.numbers import number_at
 from knowledge.calendar import ZONE
 from knowledge.vietnamese import fold, tone_last
 
-SPOKEN = r"(?:(?:hai |ba )?muoi(?: (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin))?|mot|hai|ba|bon|tu|nam|sau|bay|tam|chin)"
+SPOKEN = r"(?:ham (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin)|(?:hai |ba )?muoi(?: (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin))?|mot|hai|ba|bon|tu|nam|sau|bay|tam|chin)"
+PAIR = r"(?:hai|ba) (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin)"  # "ngày hai bảy" is the 27th
 N = rf"(?:\d{{1,2}}|{SPOKEN})"
+LONG = 3  # words
 YEAR = r"(?:20\d\d|\d\d)"
 ACCENTED_ONLY = ("tui",)  # "túi qua" is last night, "tui qua" is "I went"
 PART = r"(?:tui|chieu toi|sang som|som mai|sang|som|trua|chieu|toi|dem|dau gio|giua)"
 DAY_WORD = r"(?:ngay|hom|mung|mong|mong|bua|dem|toi|chieu|sang|trua|vao)"
 WEEKDAYS = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tu": 2, "4": 2, "nam": 3, "5": 3, "sau": 4, "6": 4, "bay": 5, "7": 5}
-WEEKDAY = r"(?P<weekday>(?:thu|t) ?(?:hai|ba|tu|nam|sau|bay|[2-7])|chu nhat|cn)"
+ONE_WEEKDAY = r"(?:thu ?(?:hai|ba|tu|nam|sau|bay|[2-7])|t ?[2-7]|t (?:hai|ba|tu|nam|sau|bay)|chu nhat|cn)"
+WEEKDAY = rf"(?P<weekday>{ONE_WEEKDAY})"
 LAST = r"(?:vua roi|vua qua|vua xong|moi roi|moi day|roi|qua|truoc|trc)"
 LUNAR_MARK = r"(?:am lich|am|al|lich am|ta|lich ta)"
 
@@ -55,11 +60,17 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
     for pattern, reader in PATTERNS:
         found: list[tuple[int, int, object]] = []
         for match, start, end in line.find(pattern):
-            when = reader(match, today) if all(map(_fits, line.tokens[start:end])) else None
+            when = reader(match, today) if _written_so(line.tokens[start:end]) else None
             if when and not (found and start < found[-1][1]):
                 found.append((start, end, when))
         line = tag_all(line, found, "date")
     return _joined(line)
+
+
+def _written_so(tokens: tuple[Token, ...]) -> bool:
+    """Whether the accents typed are those of the words of dates; one slip is let pass in a long expression ("thứ nâm vừa rồi")."""
+    wrong = sum(not _fits(token) for token in tokens)
+    return wrong == 0 or (wrong == 1 and len(tokens) > LONG and all(_fits(token) for token in tokens[:2]))
 
 
 def _fits(token: Token) -> bool:
@@ -101,8 +112,11 @@ def _both(one: When, other: When) -> When:
 def _number(text: str | None) -> int:
     if not text:
         return 0
-    found = number_at(text.split(), 0)
-    return found.value if found else {"tu": 4}.get(text, 0)
+    words = text.split()
+    if len(words) == 2 and (words[0] == "ham" or re.fullmatch(PAIR, text)):
+        return {"ham": 20, "hai": 20, "ba": 30}[words[0]] + ({"tu": 4}.get(words[1]) or _number(words[1]))
+    found = number_at(words, 0)
+    return found.value if found else {"tu": 4, "lam": 5, "nham": 5}.get(text, 0)
 
 
 def _day(day: int, month: int, year: int, today: date) -> When:
@@ -184,8 +198,8 @@ def _day_of_month(match: re.Match[str], today: date) -> When | None:
     return None
 
 
-def _weekday(match: re.Match[str], today: date) -> When:
-    number = WEEKDAYS.get(re.sub(r"^(?:thu|t) ?", "", match["weekday"]), 6)
+def _weekday(match: re.Match[str], today: date, name: str = "weekday") -> When:
+    number = WEEKDAYS.get(re.sub(r"^(?:thu|t) ?", "", match[name]), 6)
     which = match["which"] or ""
     monday = today - timedelta(days=today.weekday())
     if which.startswith("tuan"):
@@ -198,6 +212,24 @@ def _weekday(match: re.Match[str], today: date) -> When:
         return When(monday + timedelta(days=7 + number), doubt="future_date")
     back = (today.weekday() - number - 1) % 7 + 1
     return When(today - timedelta(days=back))
+
+
+def _weekday_span(match: re.Match[str], today: date) -> When:
+    """ "từ thứ hai đến thứ tư tuần trước": the first day, and how many; it does not come after the last."""
+    first, last = _weekday(match, today).day, _weekday(match, today, "last").day
+    assert first and last
+    while first > last:
+        first -= timedelta(days=7)
+    return When(first, doubt="future_date" if first > today else None, days=(last - first).days + 1)
+
+
+def _week_start(match: re.Match[str], today: date) -> When:
+    """ "đầu tuần này": its Monday."""
+    which = match["which"]
+    weeks = 0 if which in ("tuan", "tuan nay") else 2 if which.endswith(("nua", "kia")) else 1
+    if which.endswith(("sau", "toi")):
+        return When(doubt="future_date")
+    return When(today - timedelta(days=today.weekday() + 7 * weeks))
 
 
 def _ago(match: re.Match[str], today: date) -> When | None:
@@ -252,12 +284,12 @@ def _tet(match: re.Match[str], today: date) -> When | None:
     return _lunar(day, 1 if first else 12, None, today) if 1 <= day <= 30 else None
 
 
-def _feast(day: int, month: int) -> Reader:
-    return lambda match, today: _lunar(day, month, None, today)
-
-
-def _solar_feast(day: int, month: int) -> Reader:
-    return lambda match, today: _latest(day, month, today)
+def _feast(match: re.Match[str], today: date) -> When | None:
+    """A feast by its name, of either calendar: the latest one not after today."""
+    name = match["feast"]
+    kind = "lunar" if name in FEASTS["lunar"] else "solar"
+    day, month = map(int, FEASTS[kind][name].split("/"))
+    return _lunar(day, month, None, today) if kind == "lunar" else _latest(day, month, today)
 
 
 def _full_moon(match: re.Match[str], today: date) -> When | None:
@@ -293,6 +325,12 @@ def _first_of_span(match: re.Match[str], today: date) -> When | None:
     return replace(when, days=days) if days and when.day else when
 
 
+def _first_of_this(match: re.Match[str], today: date) -> When | None:
+    """ "từ 1-5 tháng này", "mùng 3 đến mùng 5 vừa rồi": the first day, and how many."""
+    when, days = _day_of_month(match, today), _number(match["last"]) - _number(match["day"]) + 1
+    return replace(when, days=days) if when and days > 1 else None
+
+
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w<])(?:{pattern})(?![\w>])")
 
@@ -301,7 +339,7 @@ LONE = rf"(?P<day>{N})"
 MONTH = rf"(?P<month>{N})"
 YEAR_AFTER = r"(?:(?:/|-| / | nam |\.)(?P<year>20\d\d|\d\d(?!\d)))?"
 BETWEEN = r"(?:/|-| / | thang | / )"
-NOT_COUNT = r"(?! ?(?:trieu|tr|cu|k|nghin|ngan|ty|ti)\b)(?! (?:ho (?:ngheo|can)|nguoi|khau|hoc sinh|em|chau|tan|ta|kg|bao|sao|goi)\b)"
+NOT_COUNT = r"(?! ?(?:trieu|tr|cu|k|nghin|ngan(?! hang)|ty|ti)\b)(?! (?:ho (?:ngheo|can)|nguoi|khau|hoc sinh|em|chau|tan|ta|kg|bao|sao|goi)\b)"
 BEFORE = rf"(?:(?:{PART}|vao|tu|hoi|luc|ngay|hom|bua|mung|mong|dem|nhan|dip) )*"
 THIS_WEEK = r"tuan (?:truoc nua|kia|truoc|roi|qua|vua roi|vua qua|nay|sau|toi|trc)"
 WHICH = rf"(?P<which>{THIS_WEEK}|vua roi|vua qua|moi roi|roi|qua(?! (?:nha|ho|tham|ben|cho|xa)\b)|truoc|nay|sap toi|toi(?! (?:da|di|co|den|qua|cho)\b))"
@@ -309,24 +347,28 @@ LAST_MONTH = r"thang (?:truoc|roi|vua roi|vua qua|qua|trc|nay)"
 GONE = r"(?:vua roi|vua qua|moi roi|roi|qua|vua xong)"
 LUNAR_AFTER = rf"(?: \( | , | )?(?P<lunar>{LUNAR_MARK})"
 
+FEASTS: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "feasts.toml").read_text(encoding="utf-8"))
+FEAST = "(?P<feast>" + "|".join(sorted({**FEASTS["lunar"], **FEASTS["solar"]}, key=len, reverse=True)) + ")"
+FEAST_BEFORE = rf"{PART}|hom|bua|dip|ngay|dem|nhan|le|mua|tet|cung|dung|vao|ky niem|chao mung|mung"
+FIELD_START = r"(?:(?<=^ )|(?<= [-|/;,(:.+] ))"  # a field of a note in keywords
+FIELD_END = r"(?= [-|/;,):.+]| ?$)"
+SPAN_MARK = r"(?: den(?: het)?| toi| sang| va| voi|-| -| ,|)(?: hom| ngay| mung| mong)*"
+
 PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
     (_compiled(pattern), reader)
     for pattern, reader in (
         # the lunar calendar
-        (rf"{BEFORE}{LONE}(?: thang |/| )(?P<month>gieng|chap)", _lunar_month_day),
+        (rf"{BEFORE}{LONE}(?: thang |/)(?P<month>gieng|chap)", _lunar_month_day),
+        (rf"{BEFORE}(?:ngay |hom |mung |mong )+{LONE} (?P<month>gieng|chap)", _lunar_month_day),
+        (rf"{BEFORE}(?P<day>\d\d?) (?P<month>gieng|chap)", _lunar_month_day),
         (rf"{BEFORE}{LONE}{BETWEEN}{MONTH}{YEAR_AFTER}{LUNAR_AFTER}", _stated),
         (rf"{BEFORE}ram(?: thang)?(?: (?P<month>gieng|chap|{N}))?(?: am lich| am)?(?: {GONE})?", _full_moon),
         (
             rf"(?:ngay |hom |toi |sang |chieu )*(?P<first>mung |mong )?(?P<day>{N}) (?:tet|am lich tet)(?: nguyen dan| am lich| ta| {GONE})*",
             _tet,
         ),
-        (rf"{BEFORE}(?:dem |ngay )?giao thua", _feast(30, 12)),
-        (rf"{BEFORE}(?:cung )?(?:ong cong ong tao|ong tao ve troi)", _feast(23, 12)),
-        (rf"(?:hom|dip|ngay|dem|nhan|toi) (?:tet )?trung thu(?: {GONE})?", _feast(15, 8)),
-        (rf"(?:hom|dip|ngay|nhan|mua|le) (?:le )?vu lan(?: {GONE})?", _feast(15, 7)),
-        (rf"(?:hom|dip|ngay|nhan) tet doan ngo(?: {GONE})?", _feast(5, 5)),
-        (r"(?:hom|ngay|dip|dem|toi) (?:le )?(?:noel|giang sinh)", _solar_feast(25, 12)),
-        (r"(?:hom|ngay|dip) (?:le )?(?:tet )?(?:quoc khanh|doc lap)", _solar_feast(2, 9)),
+        (rf"(?:(?:{FEAST_BEFORE}) )+{FEAST}(?: {GONE})?", _feast),
+        (rf"{FIELD_START}{FEAST}{FIELD_END}", _feast),
         (rf"(?:{PART} |vao )*(?:ngay|hom|mung|mong)(?: mung| ngay)* {LONE} (?:am lich|am|al)(?: {GONE})?", _lunar_day),
         # days of several
         (
@@ -343,13 +385,15 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             rf"(?:ngay|hom|mung)(?: mung)? {LONE}(?: , {N})*(?: , | va | voi )(?:ngay )?(?P<last>{N})(?:/| thang ){MONTH}{YEAR_AFTER}(?P<first_month>)",
             _first_of_span,
         ),
+        (rf"(?:tu |trong |ngay |hom |mung |mong )+{LONE}{SPAN_MARK} ?(?P<last>{N}) (?P<which>{LAST_MONTH}|{GONE})", _first_of_this),
         # a day and its month
+        (rf"{FIELD_START}(?P<day>\d\d?)[.-](?P<month>0?[1-9]|1[0-2])(?P<year>){FIELD_END}", _stated),
+        (rf"{BEFORE[:-1]}+(?P<day>{PAIR}) thang {MONTH}{YEAR_AFTER}", _stated),
         (rf"{BEFORE}(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>20\d\d))(?: {GONE})?", _stated),
-        (r"(?:ngay|hom|sang|chieu|toi|trua) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", _stated),
+        (rf"(?:ngay|hom|bua|vao|{PART}) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", _stated),
         (rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay)?(?: {GONE})?", _stated),
         (rf"{BEFORE}(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>20\d\d)", _stated),
-        (rf"(?:ngay|hom) (?P<day>\d\d?)-(?P<month>\d\d?)(?P<year>){NOT_COUNT}", _stated),
-        (r"(?<= [-|] )(?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)(?= (?:[-|;]|$))", _stated),
+        (rf"(?:ngay|hom|bua|{PART}) (?P<day>\d\d?)-(?P<month>\d\d?)(?P<year>){NOT_COUNT}", _stated),
         # the day alone, in a month said before or after
         (rf"(?:{PART} |vao )*(?:ngay|hom|mung|mong|bua)(?: mung| ngay)* {LONE},? (?P<which>{LAST_MONTH})", _day_of_month),
         (rf"(?P<which>{LAST_MONTH}) ,? ?(?:vao )?(?:ngay|hom|mung|mong)(?: mung| ngay)* {LONE}", _day_of_month),
@@ -360,12 +404,18 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             _day_of_month,
         ),
         # weekdays
+        (
+            rf"(?:hai |2 )?(?:tu |trong |ngay |hom )*{WEEKDAY}(?: den(?: het)?| toi| va| voi|-| -| ,|)(?: hom| ngay)* "
+            rf"?(?P<last>{ONE_WEEKDAY}|[3-7])(?: (?:cua )?{WHICH})?(?![/\w])",
+            _weekday_span,
+        ),
+        (rf"(?:hoi |tu |hom |vao |ngay |luc |{PART} )*dau (?P<which>{THIS_WEEK}|tuan)(?P<weekday>)", _week_start),
         (rf"(?:{PART} |vao |hom )*(?P<which>{THIS_WEEK}) (?:, |la |vao |hom |ngay |{PART} )*{WEEKDAY}", _weekday),
         (rf"(?<!lan )(?<!nguoi )(?<!dot )(?<!con )(?:{PART} |vao |hom |ngay |hoi |dem )*{WEEKDAY}(?: (?:cua )?{WHICH})?", _weekday),
         # days counted from today
         (rf"(?:{PART} |vao )*(?:hom|bua|ngay) kia(?: nua)?", _days_back(2)),
-        (rf"(?:{PART} |vao |hoi |ngay )*(?:khi hom|khi toi|hom qua|bua qua|ngay hom qua|ngay qua)(?: do)?", _days_back(1)),
-        (r"(?:sang|trua|chieu|toi|tui|dem|xe) qua(?! (?:nha|ho|tham|ben|xa|thon|lai|choi|giup)\b)", _days_back(1)),
+        (rf"(?:{PART} |vao |hoi |ngay )*(?:khi hom|hoi hom(?= [^\W\d])|khi toi|hom qua|bua qua|ngay hom qua|ngay qua)(?: do)?", _days_back(1)),
+        (r"(?:sang|som|trua|chieu|toi|tui|dem|khuya|xe) qua(?! (?:nha|ho|tham|ben|xa|thon|lai|choi|giup)\b)", _days_back(1)),
         (
             r"(?:vao |ngay |hoi |luc )*(?:som mai|sang som|chieu toi|som|sang|trua|chieu|toi|dem|hom|bua|ngay|moi|vua|hoi|ban|luc|xe) (?:hom )?nay",
             _days_back(0),

@@ -9,6 +9,7 @@ from intents.slots.lexing import Line, same_word
 from intents.slots.money import Amount
 from intents.slots.quantities import Count, Goods, phrase_at
 
+JOINS = ("va", "voi", "cung", "kem", "+", "&", "them", "cong")
 SENTENCE = (".", ";", "|")
 LOOKBACK = 8
 TOTAL_WITHIN = 5
@@ -47,7 +48,7 @@ def gather(line: Line) -> Heap:
             per = None if token.plain != "tri" else per
         if token.tag == "each":
             per, used = _each(line, heap, index)
-        elif _is_one(line, index) and heap.given and line.tokens[index - 1].tag in ("money", "item"):
+        elif _is_one(line, index) and heap.given and line.tokens[index - 1].tag in ("money", "item") and not _opens(line, index):
             heap.given[-1].per = token.tag
         elif (
             _is_one(line, index)
@@ -79,6 +80,12 @@ def _is_one(line: Line, index: int) -> bool:
     return any(isinstance(other.value, Count) and other.value.value not in (1, None) for other in line.tokens)
 
 
+def _opens(line: Line, index: int) -> bool:
+    """Whether "một nhà" after a comma says what each got ("cái mùng, một nhà hai cái"), and not what the sum before was for."""
+    after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
+    return line.tokens[index].gap.strip() == "," and after is not None and after.tag in ("money", "item") and after.gap == " "
+
+
 def _each(line: Line, heap: Heap, index: int) -> tuple[str | None, bool]:
     """A rate: said after what it is of ("2tr/hộ", "10 kg mỗi nhà"), or before it."""
     token = line.tokens[index]
@@ -92,9 +99,23 @@ def _each(line: Line, heap: Heap, index: int) -> tuple[str | None, bool]:
         or after.gap.strip() in (".", ";", "|", ")")
     )
     if before and before.tag in ("money", "item") and heap.given and (attached or (ends and token.gap == " ")):
-        heap.given[-1].per = what
+        for given in _listed(line, heap, index) if not attached else heap.given[-1:]:
+            given.per = what
         return None, False
     return what, False
+
+
+def _listed(line: Line, heap: Heap, index: int) -> list[Given]:
+    """The goods and sums of the list that a rate after it is for ("1 chai dầu, 5 kg gạo mỗi hộ")."""
+    found = heap.given[-1:]
+    for given in reversed(heap.given[:-1]):
+        between = line.tokens[given.index + 1 : found[0].index]
+        if given.per or given.total or any(not token.tag and token.plain not in JOINS for token in between):
+            break
+        if any(token.tag not in ("", "item") for token in between) or line.tokens[found[0].index].gap.strip() not in ("", ",", ";"):
+            break
+        found.insert(0, given)
+    return found
 
 
 def _goes_on(line: Line, index: int) -> bool:
@@ -102,7 +123,7 @@ def _goes_on(line: Line, index: int) -> bool:
     token, before = line.tokens[index], line.tokens[index - 1]
     return (
         token.gap.strip() == ","
-        or before.plain in ("va", "voi", "cung", "kem", "+", "them", "cong")
+        or before.plain in JOINS
         or before.tag in ("money", "item", "measure")
     )
 

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from intents.slots.lexicon import Entry, Unit, lexicon
-from intents.slots.lexing import Line, Token, fits, is_bare, same_word, written
+from intents.slots.lexing import Line, Token, fits, is_bare, same_word, swapped, written
 from intents.slots.money import countable
 from intents.slots.numbers import number_at
-from knowledge.vietnamese import fold
+from knowledge.vietnamese import fold, tone_last
 
 LONGEST = 6
 NAME_WORDS = 3
 EACH_WORDS = ("moi", "tung")
 EVERY = (["nao", "cung"], ["nao", "deu"], ["nao", "cung"])
+WHOLE = ("ca", "nguyen", "tron", "suot")  # "cả ngày", "trọn ngày": one day
+WISHES = ("tho", "mung", "tet", "phuc", "suc")  # "chúc thọ" is not ten of anything
 GIVEN = ("tang", "trao", "phat", "bieu")  # after these a word without accents is goods
 SINGLE = ("nải", "con", "cái", "chiếc", "bộ", "đôi", "buồng")  # units that mean one where no number is said
 HEADS = ("cặp", "tập", "thẻ", "xe", "máy", "nồi", "bình", "bánh", "ống", "dây")  # units that begin names of goods too
@@ -137,6 +139,10 @@ def _counted(line: Line, start: int) -> tuple[int, str, object] | None:
         return None  # "bon nuoc" is a tank and not four of water
     if start and line.tokens[start].gap == " " and words[start - 1] in ("lop", "so", "khoa", "quy"):
         return None
+    if words[start] == "chuc" and start + 1 < len(words) and words[start + 1] in WISHES:
+        return None
+    if words[start] in WHOLE and start + 1 < len(words) and words[start + 1] == "ngay" and not line.tokens[start].tag:
+        return start + 2, "days", 1.0
     vague = words[start] in ("may", "vai", "nhieu", "cac", "nhung", "mot so")
     number = None if vague else _number(words, start)
     if not vague and number is None:
@@ -144,7 +150,24 @@ def _counted(line: Line, start: int) -> tuple[int, str, object] | None:
     value, at = (None, start + 1) if number is None else number
     if at >= len(words) or (at > start and line.tokens[at].gap not in (" ",)):
         return None
-    return _count_of(line, value, at) or (_goods(line, float(value), at) if value is not None else None)
+    counted = _count_of(line, value, at)
+    goods_too = value is not None and counted is not None and counted[1] == "measure" and _is_unit_of_goods(line.tokens, at)
+    if counted and not goods_too:
+        return counted
+    return _goods(line, float(value), at) if value is not None else None
+
+
+def _is_exact(token: Token) -> bool:
+    """Whether goods of one word are typed with all their accents or with none ("quân" is not "quần")."""
+    typed = tone_last(token.raw)
+    return is_bare(token) or any(typed in (tone_last(name), swapped(tone_last(name))) for name, _ in lexicon().goods.get(token.folded, ()))
+
+
+def _is_unit_of_goods(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a unit stands right before known goods ("doi ung" is a pair of boots and no team)."""
+    unit = unit_at(tokens, at)
+    after = at + unit[0] if unit else 0
+    return unit is not None and after < len(tokens) and tokens[after].gap == " " and goods_at(tokens, after) is not None
 
 
 def _number(words: Sequence[str], start: int) -> tuple[float, int] | None:
@@ -201,6 +224,8 @@ def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
         measure = _chosen(tokens, at, length) or measure
         value *= measure.factor
         after = at + length
+        if after < len(tokens) and tokens[after].plain == "ruoi" and tokens[after].gap == " ":
+            value, after = value + measure.factor / 2, after + 1
         inner = unit_at(tokens, after) if measure.name == "" or tokens[at].folded == "van" else None
         if inner:
             after, measure, value = after + inner[0], inner[1], value * inner[1].factor
@@ -221,6 +246,12 @@ def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
     if known:
         return at + known[0], "item", Goods(line.written(at, at + known[0]), value, known[1] or None)
     return None
+
+
+def is_stop(token: Token) -> bool:
+    """Whether a word ends the name of goods; accents that were typed must not make it another word ("đàng" is not "đang")."""
+    lists = lexicon().lists
+    return token.plain in lists["stops"] and (is_bare(token) or token.plain != token.folded or token.raw.casefold() in lists["stops_written"])
 
 
 def _is_sort(tokens: Sequence[Token], at: int) -> bool:
@@ -256,17 +287,26 @@ def _name_end(tokens: Sequence[Token], start: int) -> int:
         return start
     known = goods_at(tokens, start)
     if known:
-        return start + known[0]
+        return _joined_end(tokens, start + known[0])
     end = start
     while end < len(tokens) and end - start < NAME_WORDS and not tokens[end].tag and (tokens[end].gap == " " or end == start):
         if (
-            tokens[end].plain in lexicon().lists["stops"]
+            is_stop(tokens[end])
             or tokens[end].plain[:1].isdigit()
             or (end == start and not tokens[end].plain.isalpha())
         ):
             break
         end += 1
     return end
+
+
+def _joined_end(tokens: Sequence[Token], end: int) -> int:
+    """Past goods that make a compound with those before them ("cơm gà"), unless a number or a unit follows them."""
+    more = goods_at(tokens, end) if end < len(tokens) and tokens[end].gap == " " and not tokens[end].tag else None
+    if not more or unit_at(tokens, end):
+        return end
+    after = tokens[end + more[0]] if end + more[0] < len(tokens) else None
+    return end if after is not None and after.gap == " " and (after.tag or after.plain[:1].isdigit()) else end + more[0]
 
 
 def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
@@ -288,5 +328,7 @@ def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
         return start + unit[0] + known[0], "item", Goods(name, 1 if one else None, unit[1].name if one else None, one)
     given = start > 0 and tokens[start - 1].plain in GIVEN and tokens[start].gap == " "
     if known[0] == 1 and is_bare(tokens[start]) and tokens[start].plain in lexicon().lists["ambiguous"] and not given:
+        return None
+    if known[0] == 1 and not given and not _is_exact(tokens[start]):
         return None
     return start + known[0], "item", Goods(" ".join(written(token) for token in tokens[start : start + known[0]] if token.raw), None, None)

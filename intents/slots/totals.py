@@ -58,7 +58,7 @@ def totals_of(line: Line, heap: Heap, households: int | None, people: int | None
         each,
         span,
         items,
-        _labour_days(line, people, worked=bool(found & {"labour", "housing"}) and "care" not in found, busy=bool(found - {"money"})),
+        _labour_days(line, people, worked=bool(found & {"labour", "housing"}) and not found & {"care", "taught"}, busy=bool(found - {"money"})),
         bool(money),
         (*doubts, *more),
     )
@@ -179,6 +179,8 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
             token.plain in words["gifts"] and (has_number or not (token.plain == "cho" and _ends_phrase(line, at)))
         ):
             return False
+        if has_number and token.plain == "bang" and at == index - 1:
+            return False  # "lợp mái bằng 40 tấm tôn"
         if phrase_at(line.tokens, at, words["purposes"]):
             return not (has_number and token.plain in ("mua", "chuyen", "nau", "lam") and not _has_money_before(line, index))
         if token.plain not in words["linking"] and not has_number:
@@ -208,13 +210,13 @@ def _is_listed(line: Line, index: int, before: str) -> bool:
     """Whether goods without a number stand where a list names what was given: at an edge, before an edge or a number."""
     if index == 0 or line.tokens[index].gap.strip() in ("-", "|", ":"):
         return True
-    opens = line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name")
+    opens = line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name") or line.tokens[index - 1].plain in ("+", "&")
     after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
     closes = (
         after is None
         or after.gap.strip() in EDGES
         or after.tag in ("item", "date")
-        or after.plain in ("va", "voi", "thi", "la", "cho", "do")
+        or after.plain in ("va", "voi", "thi", "la", "cho", "do", "+", "&")
     )
     return opens and closes
 
