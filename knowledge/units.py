@@ -124,10 +124,11 @@ def _rows() -> Iterator[tuple[Unit, str]]:
         yield Unit(province, new, *old, bare(row["old_province"])), row["old_ward"]
 
 
-def communes(name: str, district: str = "", province: str = "") -> tuple[Unit, ...]:
-    """Today's communes that `name` may mean, old and new names alike; several when it has to be asked which."""
+def communes(name: str, district: str = "", province: str = "", *, slips: bool = True) -> tuple[Unit, ...]:
+    """Today's communes that `name` may mean, old and new names alike; several when it has to be asked which.
+    `slips` also takes a longer name with one wrong letter."""
     district, province = plain_name(district), plain_name(province)
-    units = _units().get(plain_name(name)) or _units().get(spoken_name(name)) or _slipped(spoken_name(name))
+    units = _units().get(plain_name(name)) or _units().get(spoken_name(name)) or (_slipped(spoken_name(name)) if slips else ())
     in_district = tuple(unit for unit in units if district and plain_name(unit.district) == district) or units
     in_province = tuple(unit for unit in in_district if province and province in (plain_name(unit.province), plain_name(unit.old_province)))
     if province_now(province) and not in_province:

@@ -143,9 +143,15 @@ COMMANDS: tuple[Command, ...] = (
     _command(r"^/?tat cau tra loi\b", wrong_answers.switch_off, OFFICERS),
     _command(r"^/?bat lai\b", wrong_answers.switch_on, OFFICERS),
     _command(r"^/?(?:cac )?cau tra loi (?:dang|bi) tat\b", wrong_answers.show_switches, OFFICERS),
-    _command(r"^/?(?:moi (?:truong|can bo|quan tri|cong chuc)|/moi\b|moi$)", roles.invite, INVITERS),
+    _command(
+        r"^/?(?:moi (?:truong|can bo|quan tri|cong chuc)|/moi\b|moi$)|\b(?:tao|cap|lay) ma moi\b|^ma moi cho\b", roles.invite, INVITERS
+    ),
     # village heads
-    _command(r"^/?(?:cac )?don (?:cua|trong) (?:thon|xom|lang|ban)\b", queue.of_village, (Role.VILLAGE_HEAD,)),
+    _command(
+        r"^/?(?:cac )?don (?:cua|trong) (?:thon|xom|lang|ban)\b|^danh sach(?: ho| don| dang ky)*$|\b(?:don|ho)(?: nao)?(?: dang ky)? (?:cua|trong|o) (?:thon|xom|lang|ban)\b",
+        queue.of_village,
+        (Role.VILLAGE_HEAD,),
+    ),
     _command(
         r"^/?(?:lam |gui |viet |nhap )?bao cao(?: moi| hoat dong)?$|^/?bao cao tung (?:cau|buoc)$", reporting.start, (Role.VILLAGE_HEAD,)
     ),
@@ -182,7 +188,17 @@ COMMANDS: tuple[Command, ...] = (
         status.show,
     ),
     # reports
-    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b|^(?:sua|rut|xoa|huy) (?:lai )?bao cao$", reporting.mine),
+    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b", reporting.mine),
+    _command(
+        r"^(?:toi |minh )?(?:muon )?(?:sua|chinh) (?:lai )?bao cao(?: vua roi| hom qua| cu)?$",
+        lambda moment: reporting.pick(moment, "sửa"),
+        (Role.VILLAGE_HEAD,),
+    ),
+    _command(
+        r"^(?:toi |minh )?(?:muon )?(?:rut|xoa|huy) (?:lai )?(?:bao cao|cai)(?: vua roi| gan nhat| vua gui)?$|^rut lai$",
+        lambda moment: reporting.pick(moment, "rút"),
+        (Role.VILLAGE_HEAD,),
+    ),
     # questions and answers
     _command(rf"^(?:xem )?(?:cac )?cau hoi (?:cua )?{ME}\b|^(?:rut|huy) cau hoi$", handoff.mine),
     _command(

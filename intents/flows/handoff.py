@@ -81,7 +81,12 @@ def named_holder(area: Area) -> str:
 
 def _area(moment: Moment, form: Form) -> Area:
     """The commune of the question: told for it, or known of an earlier case or of the person's role."""
-    return area_of({"unit": form.values["unit"]}) if form.values.get("unit") else home_of(moment)
+    if form.values.get("unit"):
+        return area_of({"unit": form.values["unit"]})
+    told = parse_opening(str(form.values.get("text") or ""), moment.now)
+    named = {"commune": told.commune, "district": told.district, "province": told.province}
+    units = find_units(named, moment.conversation.place, slips=False) if told.commune else ()
+    return units[0].area() if len(units) == 1 else home_of(moment)
 
 
 def home_of(moment: Moment) -> Area:

@@ -110,6 +110,16 @@ def stops(moment: Moment) -> bool:
     return len(words) <= 5 and parse_slot("confirm", moment.text, moment.now).interrupt == "cancel"
 
 
+HESITATES = re.compile(
+    r"^(?:khoan|nham|a nham|cho(?: ty| chut| da)|de (?:toi |minh |em )?(?:hoi|xem|nghi|coi) |khong (?:tra lai|tu choi|gui|tra loi) nua)|\bnham roi$"
+)
+
+
+def hesitates(moment: Moment) -> bool:
+    """Words an officer says to the machine, not to the person: they are never sent on."""
+    return bool(HESITATES.search(moment.line))
+
+
 def asks_something(moment: Moment) -> bool:
     """Whether a message that answers nothing sounds like a question or a wish of its own."""
     return "?" in moment.text or bool(QUESTION.search(moment.line)) or bool(WISH.search(moment.line))

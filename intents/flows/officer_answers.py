@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from intents.clocks import due
 from intents.flows.card import holder
-from intents.flows.moment import Moment, choices, stops
+from intents.flows.moment import Moment, choices, hesitates, stops
 from intents.records import (
     Case,
     CaseKind,
@@ -40,7 +40,7 @@ def write_answer(moment: Moment, form: Form) -> Turn:
 
 def hear_answer(moment: Moment, form: Form) -> Turn:
     """Shows the answer as it will be sent, and asks before it goes out."""
-    if stops(moment):
+    if stops(moment) or hesitates(moment):
         return moment.turn(REVIEW, say("officer", "released", code=form.code), Release(form.code))
     answer = moment.text.strip()[:MOST_CHARACTERS]
     if len(moment.line.split()) < LEAST_ANSWER:

@@ -141,7 +141,9 @@ def again_erase(moment: Moment, form: Form) -> Turn:
 # -- announcements ---------------------------------------------------------------------------------------------------------------------------------
 
 
-STOP = re.compile(r"\b(?:ngung|ngưng|thoi|dung|huy|tat|bo|khong|dang|het)\b.*\b(?:tin|thong bao|nhan|gui|lam phien|theo doi)\b|\bstop\b")
+STOP = re.compile(
+    r"\b(?:ngung|thoi|dung|huy|tat|bo|khong|het)\b.*\b(?:nhan tin|nhan thong bao|gui tin|gui thong bao|tin nhan|thong bao|lam phien|theo doi|nhan nua)\b|\bstop\b"
+)
 
 
 def opt_out(moment: Moment) -> Turn:

@@ -32,7 +32,14 @@ OPTIONAL = frozenset(("household_type", "members", "reasons", "needs", "target_y
 OWN = frozenset(("name", "household_type", "members", "phone", "commune", "target_year"))  # what only a registration tells
 TOLD_ENOUGH = 2  # of these, for a message to be more of the registration and not a remark
 MENDS = re.compile(r"\b(?:a quen|quen mat|a nham|nham|noi lai|sua lai|khong phai|doi lai|chinh lai|nhung|ma la)\b")
+SAYS_ITSELF = {
+    "village": r"\b(?:thon|xom|lang|ban|to dan pho)\b",
+    "commune": r"\b(?:xa|phuong)\b",
+    "members": r"\b(?:nguoi|khau)\b",
+    "phone": r"\d{9}",
+}
 NAMES = ("name", "village", "commune")
+WORTH_ASKING = 3  # filled questions
 LONGEST_NAME = 60  # characters
 WORDS_OF_SEVERAL = 6  # an answer this long may tell more than was asked
 TASK = "register"
@@ -147,17 +154,22 @@ def _hear_slot(moment: Moment, form: Form) -> Turn | None:
     if filled.values.get(slot) in (None, "", []):
         if asks_something(moment):
             return None
-        return _mended(moment, form) or ask(moment, form, say("register", "again") + "\n")
+        if slot == "commune" and units_named(moment.text, moment.conversation.place):
+            return ask_next(moment, form.filled(commune=moment.text.strip(), unit=None))
+        return _mended(moment, form, plainly=False) or ask(moment, form, say("register", "again") + "\n")
     if slot == "commune":
         filled = filled.filled(unit=None)
     return ask_next(moment, replace(filled, history=(*(step for step in form.history if step != slot), slot)))
 
 
-def _mended(moment: Moment, form: Form) -> Turn | None:
-    """ "à quên, bà ở làng Gút": something told before takes its new value, and the question is asked again."""
+def _mended(moment: Moment, form: Form, *, plainly: bool = True) -> Turn | None:
+    """ "à quên, bà ở làng Gút": something told before takes its new value, and the question is asked again. Without such words
+    (`plainly` false) only what the message names itself ("xã …", "… người") is changed, and never the name."""
     opening = asdict(parse_opening(moment.text, moment.now))
     new = {slot: _plain(opening[slot]) for slot in SLOTS if opening.get(slot) not in (None, (), "") and slot != form.step}
     new = {slot: value for slot, value in new.items() if form.values.get(slot) != value and form.values.get(slot) not in (None, "", [])}
+    if not plainly:
+        new = {slot: value for slot, value in new.items() if slot in SAYS_ITSELF and re.search(SAYS_ITSELF[slot], moment.line)}
     if not new:
         return None
     if "commune" in new:
@@ -324,8 +336,22 @@ def _stops(moment: Moment) -> bool:
 # -- interruptions ---------------------------------------------------------------------------------------------------------------
 
 
-def _cancelled(moment: Moment, _form: Form | None = None, _target: str | None = None) -> Turn:
-    return moment.turn(TASK, say("register", "cancelled"))
+def _cancelled(moment: Moment, form: Form | None = None, _target: str | None = None) -> Turn:
+    """Stops; where much has been filled in, it is asked before that is thrown away."""
+    form = form or moment.form
+    if form is None or form.step == "drop" or sum(bool(form.values.get(slot)) for slot in SLOTS) < WORTH_ASKING:
+        return moment.turn(TASK, say("register", "cancelled"))
+    kept = form.filled(before_drop=form.step).at("drop")
+    options = choices((say("register", "drop"), "bỏ hết"), (say("register", "keep_on"), "điền tiếp"))
+    return moment.turn(TASK, say("register", "drop_sure"), form=kept, choices=options)
+
+
+def _hear_drop(moment: Moment, form: Form) -> Turn | None:
+    if moment.agrees is False or moment.line in ("dien tiep", "tiep", "tiep tuc", "2"):
+        return again(moment, form.at(str(form.values.get("before_drop") or "review")))
+    if moment.agrees is True or stops(moment) or moment.line in ("bo het", "bo", "1"):
+        return moment.turn(TASK, say("register", "cancelled"))
+    return hear(moment, form.at(str(form.values.get("before_drop") or "review")))
 
 
 def _back(moment: Moment, form: Form, _target: str | None) -> Turn:
@@ -453,7 +479,7 @@ def _send(moment: Moment, form: Form) -> Turn:
     )
 
 
-TRANSIENT = frozenset(("options", "commune_tried"))
+TRANSIENT = frozenset(("options", "commune_tried", "before_drop"))
 
 
 def _send_changed(moment: Moment, form: Form, values: dict[str, Any]) -> Turn:
@@ -477,6 +503,7 @@ PICKS: dict[str, tuple[Choice, ...]] = {}
 STEPS: dict[str, Callable[[Moment, Form], Turn | None]] = {
     "intro": _hear_intro,
     "consent": _hear_consent,
+    "drop": _hear_drop,
     "unit": _hear_unit,
     "province": _hear_province,
     "helper_name": _hear_helper,
@@ -492,6 +519,8 @@ def again(moment: Moment, form: Form) -> Turn:
     if form.step == "intro":
         options = choices((say("register", "go"), "làm tiếp"), (say("register", "stop"), "thôi"))
         return moment.turn(TASK, say("register", "go_on"), form=form, choices=options)
+    if form.step == "drop":
+        return _cancelled(moment, form.at(str(form.values.get("before_drop") or "review")))
     if form.step == "consent":
         return moment.turn(TASK, say("consent", "ask"), form=form, choices=YES_NO)
     if form.step == "review":

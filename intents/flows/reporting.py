@@ -16,7 +16,7 @@ from intents.flows.moment import QUESTION, STOPS, Moment, asks_something, choice
 from intents.flows.report_card import FIELDS, card, known, line, shown, totals
 from intents.flows.report_slots import SETTLED_BY, activities, asked_for, impossible, missing_of, read_slot
 from intents.messages import Choice
-from intents.records import CaseKind, Change, Effect, KeepPhotos, NotifyOfficers, State, Submit
+from intents.records import Case, CaseKind, Change, Effect, KeepPhotos, NotifyOfficers, State, Submit
 from intents.slots.answers import parse_slot
 from intents.slots.report import parse_report
 from intents.state import Form, Turn
@@ -390,7 +390,7 @@ def _after_sending(moment: Moment, form: Form, text: str, *effects: Effect) -> T
 def _send_changed(moment: Moment, form: Form, body: dict[str, Any], area: Area) -> Turn:
     case = moment.desk.case(form.code)
     if case is None or case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
-        return moment.turn(TASK, say("report", "cannot_change", code=form.code))
+        return moment.turn(TASK, _closed(case, form.code))
     body = {**body, "said": case.body.get("said") or body.get("said") or ""}
     if case.state is not State.RETURNED and dict(case.body) == body:
         return moment.turn(TASK, say("report", "unchanged", code=form.code))
@@ -432,9 +432,24 @@ def change(moment: Moment, code: str) -> Turn:
     if case is None or case.kind is not CaseKind.REPORT or case.owner != moment.person.id:
         return moment.turn("my_reports", say("report", "not_found"))
     if case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
-        return moment.turn("my_reports", say("report", "cannot_change", code=code))
+        return moment.turn("my_reports", _closed(case, code))
     form = Form(NAME, "card", {"todo": [dict(case.body)], "number": 1, "of": 1, "asks": []}, code=code, version=case.version)
     return _card(moment, form)
+
+
+def _closed(case: Case | None, code: str) -> str:
+    return say("report", "cannot_change", code=code, state=say("report_state", case.state.value if case else "withdrawn"))
+
+
+def pick(moment: Moment, what: str) -> Turn:
+    """ "sửa báo cáo", "rút báo cáo" without a code: the only one that may be, or a list to choose from."""
+    may = [case for case in moment.desk.mine(CaseKind.REPORT) if case.state not in (State.APPROVED, State.DECLINED, State.WITHDRAWN)]
+    if len(may) == 1:
+        return change(moment, may[0].code) if what == "sửa" else withdraw(moment, may[0].code)
+    if not may:
+        return mine(moment)
+    options = tuple(Choice(line(case), f"{what} báo cáo {case.code}") for case in may[:6])
+    return moment.turn("my_reports", say("report", "which"), choices=options)
 
 
 def withdraw(moment: Moment, code: str | None) -> Turn:
@@ -443,7 +458,7 @@ def withdraw(moment: Moment, code: str | None) -> Turn:
     if case is None or case.kind is not CaseKind.REPORT or case.owner != moment.person.id:
         return mine(moment)
     if case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
-        return moment.turn("my_reports", say("report", "cannot_change", code=case.code))
+        return moment.turn("my_reports", _closed(case, case.code))
     options = choices((say("report", "yes_withdraw"), "rút"), (say("report", "keep"), "giữ"))
     return moment.turn(
         "my_reports", say("report", "withdraw_sure", line=line(case)), form=Form("withdraw_report", "sure", code=case.code), choices=options
@@ -457,7 +472,7 @@ def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
         return None
     case = moment.desk.case(form.code)
     if case is None or case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
-        return moment.turn("my_reports", say("report", "cannot_change", code=form.code))
+        return moment.turn("my_reports", _closed(case, form.code))
     return moment.turn("my_reports", say("report", "withdrawn", code=form.code), Change(form.code, State.WITHDRAWN, action="withdraw"))
 
 
@@ -480,7 +495,11 @@ def _back(moment: Moment, form: Form) -> Turn:
 
 
 def _skip(moment: Moment, form: Form) -> Turn:
-    if form.step not in OPTIONAL:
+    if (
+        form.step not in OPTIONAL
+        and form.step in (*missing_of(form.values["todo"][0]), *form.values["asks"])
+        and not form.values.get("suspect")
+    ):
         return _ask(moment, form, form.step, say("report", "must_answer") + "\n")
     return _next(moment, form.filled(asks=[one for one in form.values["asks"] if one != form.step]))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from intents.flows import officer_answers, queue, report_card, wrong_answers
 from intents.flows.card import SLOTS
-from intents.flows.moment import Moment, choices, stops
+from intents.flows.moment import Moment, choices, hesitates, stops
 from intents.messages import Choice
 from intents.records import Case, CaseKind, Change, Claim, Effect, Notify, Release, State
 from intents.state import Form, Turn
@@ -88,6 +88,8 @@ def _hear_decide(moment: Moment, form: Form) -> Turn | None:
         return officer_answers.write_answer(moment, form)
     if line in ("tat cau tra loi", "tat", "giu cau tra loi", "giu"):
         return wrong_answers.judge_flag(moment, form, off=line.startswith("tat"))
+    if moment.agrees is not None:
+        return again(moment, form)
     return _decide(moment, form, line) if line in DECISIONS else None
 
 
@@ -144,7 +146,7 @@ def _hear_field(moment: Moment, form: Form) -> Turn | None:
 
 def _hear_reason(moment: Moment, form: Form) -> Turn | None:
     """The reason is shown as the person will read it before anything happens."""
-    if stops(moment):
+    if stops(moment) or hesitates(moment):
         return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
     reason = moment.text.strip()[:500]
     if len(moment.line.split()) < LEAST_REASON:

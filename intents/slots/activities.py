@@ -7,7 +7,9 @@ Numbered lists and lines of their own are parted first; then sentences and turns
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from intents.slots.dates import When
 from intents.slots.kinds import cues
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, tag_all
@@ -17,6 +19,8 @@ from intents.slots.quantities import phrase_at
 SENTENCE = (".", ";", "|")
 RECIPIENTS = ("name", "ho", "people")
 CONTENT = ("item", "money")
+NOT_GIVING = ("cua", "cung", "cho", "o", "tai", "ve", "tu", "do", "nho", "qua", "phoi", "den", "vao")
+DEED_WITHIN = 4  # words after the giver
 ORDINALS = tuple(
     (re.compile(rf"(?<![\w<])(?:{first})(?![\w>])"), re.compile(rf"(?<![\w<])(?:{further})(?![\w>])"))
     for first, further in (
@@ -31,7 +35,7 @@ ORDINALS = tuple(
 
 def split(line: Line) -> list[Line]:
     """The activities of a message in order; at least one."""
-    parts = _numbered(line) or _lines(line) or [line]
+    parts = _numbered(line) or _days(line) or _lines(line) or [line]
     return [piece for part in parts for piece in _turns(part)]
 
 
@@ -51,11 +55,14 @@ def _numbered(line: Line) -> list[Line]:
     if len(ordinals) > 1:
         return _cut(line, ordinals, skip=1)
     starts: list[int] = []
+    sign = ""
     for index, token in enumerate(line.tokens[:-1]):
         follows = line.tokens[index + 1].gap.strip()
         fresh = index == 0 or token.gap.strip() != "" or line.tokens[index - 1].plain in ("viec", "thu")
-        if token.plain == str(len(starts) + 1) and fresh and follows in (")", ".", "/", "-", ":"):
+        goes_on = bool(starts) and follows == sign and sign in (")", ".")  # "… (xã) 7/8  2. Gđ …"
+        if token.plain == str(len(starts) + 1) and (fresh or goes_on) and follows in (")", ".", "/", "-", ":"):
             starts.append(index)
+            sign = follows
     if len(starts) < 2:
         return []
     return _cut(line, starts, skip=1)
@@ -66,6 +73,17 @@ def _lines(line: Line) -> list[Line]:
     starts = [index for index, token in enumerate(line.tokens) if index == 0 or token.gap.strip() == "|"]
     pieces = _cut(line, starts)
     return pieces if len(pieces) > 1 and sum(map(is_whole, pieces)) > 1 and all(is_whole(piece) for piece in pieces[1:]) else []
+
+
+def _days(line: Line) -> list[Line]:
+    """ "Báo cáo T9: - 3/9 cấp … - 10/9 khám … ": parts that each open with a day, where every one tells of help."""
+    starts = [
+        index
+        for index, token in enumerate(line.tokens)
+        if isinstance(token.value, When) and token.value.day and token.gap.strip() not in ("", ",", "/", "(")
+    ]
+    pieces = _cut(line, starts)
+    return pieces if len(starts) > 1 and all(map(is_whole, pieces)) else []
 
 
 def _cut(line: Line, starts: list[int], skip: int = 0) -> list[Line]:
@@ -96,6 +114,10 @@ def _turns(line: Line) -> list[Line]:
                 return [left, *_turns(right)]
             if _is_mishap(left):
                 continue
+            if right.tokens[0].gap.strip() in SENTENCE and is_whole(left) and is_whole(right) and _own_day(left, right):
+                return [left, *_turns(right)]
+            if _other_giver(left, right):
+                return [left, *_turns(_for_the_same(left, right))]
             if is_whole(left) and is_whole(right) and has_deed(right) and _differs(left, right):
                 return [left, *_turns(right)]
     return [line]
@@ -104,6 +126,8 @@ def _turns(line: Line) -> list[Line]:
 def _is_mishap(line: Line) -> bool:
     """Whether a stretch tells why help was needed and not of help ("nhà mệ Vện bị cháy")."""
     words = lexicon().lists["mishaps"]
+    if any(token.plain in ("cho", "giup", "tang") for token in line.tokens):
+        return False
     return not _has_content(line) and any(not token.tag and token.plain in words for token in line.tokens)
 
 
@@ -116,6 +140,37 @@ def _other_day(left: Line, right: Line) -> bool:
     said = [token.value for token in left.tokens if token.tag == "date"]
     opening = [token.value for token in right.tokens[:3] if token.tag == "date"]
     return bool(said) and bool(opening) and opening[0] not in said
+
+
+def _other_giver(left: Line, right: Line) -> bool:
+    """Whether another organisation goes on to do something ("rồi hội khuyến học phát luôn mỗi cháu …")."""
+    opening = right.tokens[:4]
+    at = next((index for index, token in enumerate(opening) if token.tag == "org"), None)
+    givers = {token.raw.casefold() for token in left.tokens if token.tag == "org"}
+    if at is None or not givers or opening[at].raw.casefold() in givers or not (is_whole(left) and has_deed(left)):
+        return False
+    joined = any(token.plain in NOT_GIVING or token.tag in RECIPIENTS for token in opening[:at])
+    gaps = "".join(token.gap for token in (*left.tokens, *right.tokens[:1]))
+    joined = joined or gaps.count("(") > gaps.count(")") or any(token.plain == "gom" for token in left.tokens[-4:])
+    does = has_deed(right.part(at + 1, at + 1 + DEED_WITHIN))
+    return not joined and does and (_has_content(right) or bool(cues(right)))
+
+
+def _for_the_same(left: Line, right: Line) -> Line:
+    """The right part with those helped in the left one, where it names nobody ("… mỗi cháu năm quyển vở")."""
+    if any(token.tag in RECIPIENTS for token in right.tokens):
+        return right
+    first = next((at for at, token in enumerate(left.tokens) if token.plain in ("cho", "giup", "tang", "tham")), None)
+    found = [token for token in left.tokens[first or 0 :] if token.tag in RECIPIENTS]
+    if first is None or not found:
+        return right
+    return Line(right.source, (*right.tokens, replace(left.tokens[first], plain="cho", raw="cho", gap=" "), replace(found[0], gap=" ")))
+
+
+def _own_day(left: Line, right: Line) -> bool:
+    """Whether each part has one day, and not the same ("gạo / 5 hộ / 3/9; mì / 10 hộ / 5/9")."""
+    days = [{token.value for token in part.tokens if isinstance(token.value, When) and token.value.day} for part in (left, right)]
+    return len(days[0]) == len(days[1]) == 1 and days[0] != days[1]
 
 
 def _may_turn(line: Line, index: int) -> bool:
@@ -134,14 +189,17 @@ def _may_turn(line: Line, index: int) -> bool:
     before = line.tokens[index - 1]
     if gap == "," and token.tag in ("org", "date"):
         return True
-    return token.tag == "date" and before.plain in ("roi", "con", "xong", "sang", "den", "va")
+    if token.plain in ("roi", "xong", "con") and after.tag == "org":
+        return True
+    return token.tag == "date" and before.plain in ("roi", "con", "xong", "sang", "den", "va", "lai")
 
 
 def has_deed(line: Line) -> bool:
     """Whether somebody does something in the stretch."""
     tokens = line.tokens
     gives = lexicon().lists["gives"]
-    return any(not token.tag and phrase_at(tokens, at, gives) for at, token in enumerate(tokens)) or bool(cues(line))
+    gets = _has_content(line) and any(token.plain == "duoc" for token in tokens)
+    return gets or any(not token.tag and phrase_at(tokens, at, gives) for at, token in enumerate(tokens)) or bool(cues(line))
 
 
 def _differs(left: Line, right: Line) -> bool:

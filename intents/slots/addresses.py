@@ -163,7 +163,10 @@ def _goes_on(text: FormText, end: int) -> bool:
 def _higher_place(text: FormText, index: int) -> bool:
     """Whether a district or province of two words or more starts at a token."""
     known = gazetteer_at(text, index)
-    return bool(known and known[0] - index > 1 and any(place.kind in ("plan", "district", "province") and place.plans for place in known[1]))
+    return bool(
+        known
+        and any(place.kind in ("plan", "district", "province") and place.plans and (known[0] - index > 1 or place.kind == "plan") for place in known[1])
+    )
 
 
 def _number_end(text: FormText, start: int) -> int:
@@ -248,7 +251,7 @@ def _bare_part(text: FormText, start: int, address: Address) -> Part | None:
         level = "province" if short in table().words["provinces"] else "district"
         return Part(level, start, start + 1, short) if level not in address.parts else None
     known = gazetteer_at(text, start)
-    if known is None or (known[0] - start < 2 and token.word != "kbang"):
+    if known is None or (known[0] - start < 2 and token.word != "kbang" and not _is_listed_town(text, start, address, known[1])):
         return None
     whole = known[0] == len(text.tokens) or text.tokens[known[0]].is_mark
     if text.cased and not is_capital(token) and not (whole and any(place.plans for place in known[1])):
@@ -258,6 +261,13 @@ def _bare_part(text: FormText, start: int, address: Address) -> Part | None:
         if LEVELS.index(level) > highest and any(place.kind in KINDS[level] and _fits(place, level) for place in known[1]):
             return Part(level, start, known[0], text.typed(start, known[0]))
     return None
+
+
+def _is_listed_town(text: FormText, start: int, address: Address, places: tuple[Place, ...]) -> bool:
+    """Whether a name of one word is all of a part that follows the village ("TDP 3 / Nghèn / hộ nghèo")."""
+    marked = text.tokens[start - 1].is_mark and (start + 1 == len(text.tokens) or text.tokens[start + 1].is_mark)
+    local = any(place.kind == "commune" and place.plans for place in places)
+    return set(address.parts) == {"village"} and marked and local and is_capital(text.tokens[start])
 
 
 def _fits(place: Place, level: str) -> bool:

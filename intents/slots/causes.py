@@ -16,6 +16,7 @@ from intents.slots.registration_data import table
 DENIED = 4  # words before a rank in which "không phải", "chưa" deny it
 LOAN = 11  # words from "vay" to what the loan is for
 NOT_WANTED = re.compile(r"(?:^| )(?:khong|chua|dung|chang) (?:muon|can|xin|thich|doi|dam|ham)(?: xin| them| nhan| cho)?(?: \w+)?$")
+ASKED = [(word,) for word in ("vay", "xin", "cho", "muon", "muong", "ho tro", "duoc", "can", "cap", "tro", "mong", "them")]
 CLAUSE = (",", ".", "-", "+", "/", "va", "voi", "roi", ":")
 
 
@@ -68,6 +69,7 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
     others = find(text, "needs" if name == "reasons" else "reasons")
     bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken) and not _is_inside(hit, others)]
     sure = [hit for hit in sure if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
+    sure = [hit for hit in sure if not (name == "reasons" and _is_little_asked(text, hit))]
     sure = [hit for hit in sure if not _is_inside(hit, [other for other in sure if _outweighs(other, hit, name)])]
     if name == "reasons" and answer:
         bare = [hit for hit in bare if not sure or _is_alone(text, hit)]
@@ -101,6 +103,11 @@ def _is_refused(text: FormText, hit: Hit) -> bool:
     if NOT_WANTED.search(" ".join(text.words[max(0, hit.start - 4) : hit.start])):
         return True
     return ("khong" in before or "chua" in before) and text.words[hit.start] not in ("khong", "thieu") and "co" not in before
+
+
+def _is_little_asked(text: FormText, hit: Hit) -> bool:
+    """Whether "ít vốn", "ít tiền" is what is asked for ("vay ít vốn"), no lack of it."""
+    return text.words[hit.start] == "it" and text.words[hit.start - 1 : hit.start] in ASKED
 
 
 def _is_loans_purpose(text: FormText, hit: Hit) -> bool:

@@ -24,6 +24,8 @@ from knowledge.vietnamese import fold, tone_last
 SPOKEN = r"(?:ham (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin)|(?:hai |ba )?muoi(?: (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin))?|mot|hai|ba|bon|tu|nam|sau|bay|tam|chin)"
 PAIR = r"(?:hai|ba) (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin)"  # "ngày hai bảy" is the 27th
 N = rf"(?:\d{{1,2}}|{SPOKEN})"
+RELATIVE = re.compile(r"\b(?:qua|kia|nay)$")
+OCCASION = re.compile(r"(?:nhan|dip|chao mung|mung(?! \d)|ky niem)\b")
 LONG = 3  # words
 YEAR = r"(?:20\d\d|\d\d)"
 ACCENTED_ONLY = ("tui",)  # "túi qua" is last night, "tui qua" is "I went"
@@ -64,6 +66,8 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
             if when and not (found and start < found[-1][1]):
                 found.append((start, end, when))
         line = tag_all(line, found, "date")
+    if not any(token.tag == "date" for token in line.tokens):
+        line = tag_all(line, [(start, end, When(today)) for match, start, end in line.find(NOW)][:1], "date")
     return _joined(line)
 
 
@@ -95,11 +99,25 @@ def _joined(line: Line) -> Line:
             and other.gap in (" ", " , ", " ( ")
             and isinstance(one.value, When)
             and isinstance(other.value, When)
+            and not _apart(one, other)
         ):
             line = line.tagged(index, index + 2, "date", _both(one.value, other.value))
         else:
             index += 1
     return line
+
+
+def _apart(one: Token, other: Token) -> bool:
+    """Whether two dates side by side are of two things ("cháy hôm kia, hôm qua hội cho"), or the second is an occasion."""
+    if is_occasion(other) or is_occasion(one):
+        return True
+    days = [token.value.day for token in (one, other) if isinstance(token.value, When)]
+    return days[0] != days[1] and other.gap == " , " and all(RELATIVE.search(fold(token.raw)) for token in (one, other))
+
+
+def is_occasion(token: Token) -> bool:
+    """Whether a date names an occasion, which need not be the day of the deed ("nhân ngày 27/7")."""
+    return token.tag == "date" and OCCASION.match(fold(token.raw).casefold()) is not None
 
 
 def _both(one: When, other: When) -> When:
@@ -199,7 +217,7 @@ def _day_of_month(match: re.Match[str], today: date) -> When | None:
 
 
 def _weekday(match: re.Match[str], today: date, name: str = "weekday") -> When:
-    number = WEEKDAYS.get(re.sub(r"^(?:thu|t) ?", "", match[name]), 6)
+    number = WEEKDAYS.get(re.sub(r"^(?:thu|t|-) ?", "", match[name]), 6)
     which = match["which"] or ""
     monday = today - timedelta(days=today.weekday())
     if which.startswith("tuan"):
@@ -216,7 +234,7 @@ def _weekday(match: re.Match[str], today: date, name: str = "weekday") -> When:
 
 def _weekday_span(match: re.Match[str], today: date) -> When:
     """ "từ thứ hai đến thứ tư tuần trước": the first day, and how many; it does not come after the last."""
-    first, last = _weekday(match, today).day, _weekday(match, today, "last").day
+    first, last = _weekday(match, today).day, _weekday(match, today, "last" if match["last"] else "bare").day
     assert first and last
     while first > last:
         first -= timedelta(days=7)
@@ -340,7 +358,7 @@ MONTH = rf"(?P<month>{N})"
 YEAR_AFTER = r"(?:(?:/|-| / | nam |\.)(?P<year>20\d\d|\d\d(?!\d)))?"
 BETWEEN = r"(?:/|-| / | thang | / )"
 NOT_COUNT = r"(?! ?(?:trieu|tr|cu|k|nghin|ngan(?! hang)|ty|ti)\b)(?! (?:ho (?:ngheo|can)|nguoi|khau|hoc sinh|em|chau|tan|ta|kg|bao|sao|goi)\b)"
-BEFORE = rf"(?:(?:{PART}|vao|tu|hoi|luc|ngay|hom|bua|mung|mong|dem|nhan|dip) )*"
+BEFORE = rf"(?:(?:{PART}|vao|ky niem|chao mung|tu|hoi|luc|ngay|hom|bua|mung|mong|dem|nhan|dip) )*"
 THIS_WEEK = r"tuan (?:truoc nua|kia|truoc|roi|qua|vua roi|vua qua|nay|sau|toi|trc)"
 WHICH = rf"(?P<which>{THIS_WEEK}|vua roi|vua qua|moi roi|roi|qua(?! (?:nha|ho|tham|ben|cho|xa)\b)|truoc|nay|sap toi|toi(?! (?:da|di|co|den|qua|cho)\b))"
 LAST_MONTH = r"thang (?:truoc|roi|vua roi|vua qua|qua|trc|nay)"
@@ -352,7 +370,9 @@ FEAST = "(?P<feast>" + "|".join(sorted({**FEASTS["lunar"], **FEASTS["solar"]}, k
 FEAST_BEFORE = rf"{PART}|hom|bua|dip|ngay|dem|nhan|le|mua|tet|cung|dung|vao|ky niem|chao mung|mung"
 FIELD_START = r"(?:(?<=^ )|(?<= [-|/;,(:.+] ))"  # a field of a note in keywords
 FIELD_END = r"(?= [-|/;,):.+]| ?$)"
-SPAN_MARK = r"(?: den(?: het)?| toi| sang| va| voi|-| -| ,|)(?: hom| ngay| mung| mong)*"
+SPAN_MARK = r"(?: den(?: het)?| toi| sang| va| voi|-| -| ,)(?: hom| ngay| mung| mong)*"
+
+NOW = re.compile(r"(?:(?<=^ )|(?<= [,.|;:] ))nay(?= (?!xin|bao cao|em|minh|thi|da)\w|(?= <))")  # "nay có đoàn về thăm", where no day is said
 
 PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
     (_compiled(pattern), reader)
@@ -369,6 +389,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         ),
         (rf"(?:(?:{FEAST_BEFORE}) )+{FEAST}(?: {GONE})?", _feast),
         (rf"{FIELD_START}{FEAST}{FIELD_END}", _feast),
+        (rf"{FEAST} {GONE}", _feast),
         (rf"(?:{PART} |vao )*(?:ngay|hom|mung|mong)(?: mung| ngay)* {LONE} (?:am lich|am|al)(?: {GONE})?", _lunar_day),
         # days of several
         (
@@ -391,8 +412,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (rf"{BEFORE[:-1]}+(?P<day>{PAIR}) thang {MONTH}{YEAR_AFTER}", _stated),
         (rf"{BEFORE}(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>20\d\d))(?: {GONE})?", _stated),
         (rf"(?:ngay|hom|bua|vao|{PART}) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", _stated),
-        (rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay)?(?: {GONE})?", _stated),
+        (rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay| nay| toi day| sap toi)?(?: {GONE})?", _stated),
         (rf"{BEFORE}(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>20\d\d)", _stated),
+        (rf"{BEFORE}(?P<year>20\d\d)-(?P<month>\d\d?)-(?P<day>\d\d?)", _stated),
         (rf"(?:ngay|hom|bua|{PART}) (?P<day>\d\d?)-(?P<month>\d\d?)(?P<year>){NOT_COUNT}", _stated),
         # the day alone, in a month said before or after
         (rf"(?:{PART} |vao )*(?:ngay|hom|mung|mong|bua)(?: mung| ngay)* {LONE},? (?P<which>{LAST_MONTH})", _day_of_month),
@@ -405,8 +427,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         ),
         # weekdays
         (
-            rf"(?:hai |2 )?(?:tu |trong |ngay |hom )*{WEEKDAY}(?: den(?: het)?| toi| va| voi|-| -| ,|)(?: hom| ngay)* "
-            rf"?(?P<last>{ONE_WEEKDAY}|[3-7])(?: (?:cua )?{WHICH})?(?![/\w])",
+            rf"(?:hai |2 )?(?:tu |trong |ngay |hom )*{WEEKDAY}(?:(?:{SPAN_MARK})? (?P<last>{ONE_WEEKDAY})|(?P<bare>-[3-7]))"
+            rf"(?: (?:cua )?{WHICH})?(?![/\w])",
             _weekday_span,
         ),
         (rf"(?:hoi |tu |hom |vao |ngay |luc |{PART} )*dau (?P<which>{THIS_WEEK}|tuan)(?P<weekday>)", _week_start),

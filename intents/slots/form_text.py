@@ -82,6 +82,7 @@ class FormText:
     def typed(self, start: int, end: int) -> str:
         """The tokens from `start` up to `end` as typed."""
         spaced = " ".join(token.text for token in self.tokens[start:end])
+        spaced = re.sub(r"(?<=\b[A-Z]) \.", ".", spaced)
         return NUMBERED.sub(lambda match: match[1] + match[2] if match[1] + match[2] in self.raw else match[0], spaced)
 
 

@@ -8,8 +8,14 @@ from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, same_word
 from intents.slots.money import Amount
 from intents.slots.quantities import Count, Goods, phrase_at
+from knowledge.vietnamese import fold
 
 JOINS = ("va", "voi", "cung", "kem", "+", "&", "them", "cong")
+PARTS = ("gom",)
+BY_TIME = "time"
+TIMES = ("ngay", "buoi", "thang", "th", "tuan", "nam", "gio")
+ONE_TIME = frozenset(f"{one} {time}" for one in ("1", "mot") for time in TIMES)
+WAGES = ("cong", "luong", "tra", "nhap")
 SENTENCE = (".", ";", "|")
 LOOKBACK = 8
 TOTAL_WITHIN = 5
@@ -60,7 +66,7 @@ def gather(line: Line) -> Heap:
         elif token.tag in ("money", "item"):
             if used and per and not _goes_on(line, index):
                 per = None
-            given = _given(line, index, per)
+            given = None if _is_share(line, heap, index) else _given(line, index, per or _priced(line, heap, index))
             if given:
                 heap.given.append(given)
                 used = True
@@ -78,6 +84,21 @@ def _is_one(line: Line, index: int) -> bool:
     ):
         return False
     return any(isinstance(other.value, Count) and other.value.value not in (1, None) for other in line.tokens)
+
+
+def _priced(line: Line, heap: Heap, index: int) -> str | None:
+    """The rate of the goods whose price a sum is ("mỗi hộ một suất quà trị giá 500 nghìn")."""
+    before = [token.plain for token in line.tokens[max(0, index - 2) : index]]
+    last = heap.given[-1] if heap.given else None
+    return last.per if last and last.goods and last.goods.quantity == 1 and before == ["tri", "gia"] else None
+
+
+def _is_share(line: Line, heap: Heap, index: int) -> bool:
+    """Whether a sum is a part of the sum before ("500.000 đồng, gồm 300.000 đồng tiền mặt và quà 200.000 đồng")."""
+    if line.tokens[index].tag != "money" or not any(given.amount for given in heap.given):
+        return False
+    between = line.tokens[next(given.index for given in heap.given if given.amount) + 1 : index]
+    return any(token.plain in PARTS for token in between) and not any(token.gap.strip() in SENTENCE for token in between)
 
 
 def _opens(line: Line, index: int) -> bool:
@@ -132,6 +153,10 @@ def _given(line: Line, index: int, per: str | None) -> Given | None:
     token = line.tokens[index]
     times = _times(line, index)
     if isinstance(token.value, Amount):
+        if _is_by_time(line, index):
+            if line.tokens[index - 1].plain in WAGES and index:
+                return None
+            per = BY_TIME
         before = line.tokens[index - 1] if index else token
         joined = before.plain in ("va", "voi", "cong", "+", "them", "cung", "gop")
         named = before.tag == "name" or (before.plain in ("duoc", "vay") and index > 1 and line.tokens[index - 2].tag == "name")
@@ -142,6 +167,16 @@ def _given(line: Line, index: int, per: str | None) -> Given | None:
         total = is_total(line, index)
         return Given(index, goods=token.value, per=None if total else per, times=times, total=total)
     return None
+
+
+def _is_by_time(line: Line, index: int) -> bool:
+    """Whether a sum is for a day or a month each ("30.000 đồng/ngày", "300k 1 ngày"), so that it makes no total."""
+    after = line.tokens[index + 1 : index + 3]
+    if not after or after[0].gap.strip() not in ("", "/"):
+        return False
+    if after[0].gap.strip() == "/" or after[0].plain in ("mot", "moi"):
+        return after[-1 if after[0].plain in ("mot", "moi") else 0].plain in TIMES
+    return after[0].tag in ("days", "measure") and fold(after[0].raw) in ONE_TIME
 
 
 def is_total(line: Line, index: int) -> bool:
@@ -181,7 +216,8 @@ def _is_support(line: Line, index: int) -> bool:
         for phrase in lexicon().no_gift.get(token.folded, ()):
             words = phrase.split()
             stretch = line.tokens[at : at + len(words)]
-            if len(stretch) == len(words) and all(same_word(one, word) for one, word in zip(stretch, words, strict=True)):
+            denied = at > 0 and line.tokens[at - 1].plain in ("khong", "chang")  # "không lãi 20 triệu"
+            if not denied and len(stretch) == len(words) and all(same_word(one, word) for one, word in zip(stretch, words, strict=True)):
                 return False
         if token.gap.strip():
             break

@@ -15,6 +15,7 @@ from intents.slots.quantities import goods_at, phrase_at
 from knowledge.vietnamese import fold, tone_last
 
 LONGEST_GROUP = 8  # words
+NOT_BEFORE_VILLAGE = ("bien", "van", "phien", "kich", "can", "co", "nhat")  # "biên bản", "văn bản"
 
 
 def tag_villages(line: Line, own: str | None = None) -> Line:
@@ -43,6 +44,8 @@ def _spoken_number(line: Line, start: int) -> int:
     if number is None or number.upper or number.value > 30 or not words[start].isalpha() or line.tokens[start].capital:
         return 0
     after = words[number.end] if number.end < len(words) else ""
+    if phrase_at(line.tokens, number.end, lexicon().lists["people"]) and line.tokens[number.end].gap == " ":
+        return 0
     return 0 if after in SCALES or after == "tram" or counted_noun(words, number.end) or number_at(words, number.end) else number.end
 
 
@@ -86,8 +89,10 @@ def _is_village_type(token: Token) -> bool:
 
 
 def _is_other(line: Line, index: int, length: int) -> bool:
-    """ "tổ", "khu", "phố" and the like name a village only with a number."""
+    """ "tổ", "khu", "phố" and the like name a village only with a number; "biên bản" is no village."""
     word = line.tokens[index].plain
+    if index and line.tokens[index].gap == " " and not line.tokens[index].capital and line.tokens[index - 1].plain in NOT_BEFORE_VILLAGE:
+        return True
     return length == 1 and word in ("to", "khoi", "khu") and not line.tokens[index + 1].plain.isdigit()
 
 
@@ -186,9 +191,12 @@ def _head_end(line: Line, index: int, head: int) -> int:
 
 def _organisation_end(line: Line, at: int) -> int:
     words = lexicon().lists
-    while at < len(line.tokens) and line.tokens[at].gap == " ":
+    while at < len(line.tokens) and (line.tokens[at].gap == " " or _is_hyphened(line, at)):
         token = line.tokens[at]
         if token.tag and token.tag != "village":
+            break
+        if _is_number_of(line, at):
+            at += 1
             break
         following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
         if is_abbreviation(token) or (
@@ -216,6 +224,21 @@ def _organisation_end(line: Line, at: int) -> int:
         if token.tag:
             break
     return at
+
+
+def _is_hyphened(line: Line, at: int) -> bool:
+    """ "Đoàn KT-QP": capitals tied by a hyphen."""
+    token = line.tokens[at]
+    return token.gap == "-" and token.capital and line.tokens[at - 1].capital
+
+
+def _is_number_of(line: Line, at: int) -> bool:
+    """Whether a number is an organisation's own ("tổ liên gia 4", "đội cứu hộ 116"): a verb or the end of the clause follows."""
+    token = line.tokens[at]
+    if not token.plain.isdigit() or token.tag or _counts_something(line, at):
+        return False
+    after = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
+    return after is None or after.gap.strip() in ("-", "|", ",", ".", ";", "/", ")") or phrase_at(line.tokens, at + 1, lexicon().lists["gives"]) > 0
 
 
 def _is_stop(token: Token) -> bool:

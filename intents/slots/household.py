@@ -17,7 +17,8 @@ ALONE_BEFORE = re.compile(r"(?<!\w)(?:khong (?:co )?(?:chong|vo)|goa|don than|mo
 LEFT_BY = re.compile(r"(?<!\w)(?:chong|vo) (?:\w+ ){0,2}(?:chet|mat|_bo _?(?:di|nha|ve|tron|lang)) ")
 MOST = 30  # persons of one household; more is a slip
 LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh song) (?:chung |cung )?(?:voi|cung)|nuoi|dan)(?: \w+)? $")
-SPOUSE = re.compile(r"(?:mu |ba |con )?(?:vo|chong)(?: gia| toi)?")
+SPOUSE = re.compile(r"(?:mu |ba |con |ong |lao |co |anh )?(?:vo|chong)(?: gia| toi)?")
+OWN_NEXT = re.compile(r" (?:em|toi|minh|chau|tui|thi|bi|no|nam|om|liet|tai)\b")
 LIST_WORDS = {"gia", ",", "voi", "va", "co", "+", "them", "nua", "cung", "-", "roi"}
 FIRST = re.compile(r"(?:(?:da|nha|co|em|toi|minh|,) )*(\d{1,2}) (?:nguoi |khau )?[,.] (?=co tinh|tinh ca|ke ca|gom|ca )")
 LONGEST_GAP = 8  # words between two persons of one list
@@ -30,7 +31,7 @@ LESS = re.compile(
     r"(?<![\w'])(?:co |so |gom |la |nha )?(\d{1,2}) (?:nguoi |khau |nhan khau |nguoi trong so )?(?:, |trong so , )?_?(?:nhung|ma|tru) (?:ma |co |thi |ra )?(\d) (?:dua|nguoi|con|chau|thang)(?: con| chau| gai| trai| lon)* "
     r"(?:thi |da |no |moi |vua )?(?:_?mat|_?chet|lay|cuoi|_?di|tach|_?bo|ra rieng|o rieng|theo chong|qua doi)"
 )
-TOTAL = re.compile(r"(?<![\w'])(\d{1,3}) (?:(nhan khau|khau|mieng an|thanh vien|nhan mang|mang|mieng|nhan)|nguoi)(?= )")
+TOTAL = re.compile(r"(?<![\w'])(\d{1,3}) (?:(nhan khau|khau|cai mieng|mieng an|thanh vien|nhan mang|mang|mieng|nhan)|nguoi)(?= )")
 LABEL = re.compile(
     r"(?<![\w'])(?:so )?(?:nhan khau|khau|thanh vien|so nguoi|nguoi trong (?:ho|nha)|si so)(?: trong (?:ho|nha|gia dinh))?(?: hien (?:co|nay))? (?:: |la |co |- |= |gom |tat ca )*(\d{1,3})(?= )"
 )
@@ -109,7 +110,15 @@ def listed(line: str, answer: bool) -> int | None:
     if answer and not best and COMPANY.search(line):
         return 2
     lone = len(best) == 1 and best[0].kind in ("one", "bare") and not _adds_one(line, best)
-    return _sum(line, best) if best and not lone else None
+    return _sum(line, best) + _spouse_elsewhere(line, best) if best and not lone else None
+
+
+def _spouse_elsewhere(line: str, run: list[Person]) -> int:
+    """1 where the one who brings up the children alone names a spouse who still lives ("chồng tai biến, em một mình nuôi 3 đứa")."""
+    if not (len(run) == 1 and run[0].kind == "children" and _adds_one(line, run)) or LEFT_BY.search(line):
+        return 0
+    before = [one for one in persons_in(line) if one.kind == "one" and one.end <= run[0].start]
+    return int(any(SPOUSE.match(line[one.start : one.end]) and OWN_NEXT.match(line[one.end :]) for one in before))
 
 
 def _subject(line: str, run: list[Person]) -> int | None:

@@ -47,6 +47,7 @@ class Lexicon:
     known: frozenset[str]
     unit_choices: dict[str, list[tuple[str, str]]]  # by bare word: which unit it is before which goods
     no_gift: dict[str, list[str]]  # phrases before sums that are no gifts, by their first word folded
+    pairs: frozenset[str]  # two words that stand together in some phrase
     openings: frozenset[str]  # first words of goods and units
 
 
@@ -75,6 +76,8 @@ def lexicon() -> Lexicon:
     phrases = {*map(fold, goods), *map(fold, units), *numerals, *data["short"].values()}
     phrases |= {phrase for table in (data["lists"], data["kinds"]) for text in table.values() for phrase in map(fold, listed(text))}
     known = frozenset(word for phrase in phrases for word in phrase.split() if word.isalpha() and word.isascii())
+    rows = [phrase.split() for phrase in phrases]
+    pairs = frozenset(f"{one} {other}" for row in rows for one, other in zip(row, row[1:], strict=False))
     surnames: dict[str, list[str]] = {}
     for name in lists["surnames"]:
         surnames.setdefault(fold(name), []).append(name)
@@ -105,6 +108,7 @@ def lexicon() -> Lexicon:
         known,
         {word: [(goods, unit) for unit, text in table.items() for goods in listed(text)] for word, table in data["unit_choices"].items()},
         _by_opening(lists["money_before_not"]),
+        pairs,
         frozenset(fold(word) for word in written),
     )
 

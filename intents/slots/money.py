@@ -92,9 +92,11 @@ def _is_foreign(tokens: Sequence[Token], words: Sequence[str], at: int) -> bool:
     """Whether a word after a figure is a currency: "do" without accents only, or as "đô"; never before an organisation."""
     if words[at] != "do":
         return words[at] not in ("te", "won", "kip") or fold(tokens[at].raw) == tokens[at].plain
-    return tokens[at].raw.casefold() in ("do", "đô") and not (
-        at + 1 < len(words) and words[at + 1] in ("hoi", "doan", "cong", "xa", "ong", "anh")
-    )
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if tokens[at].raw.casefold() != "do" or following in ("la", "my", "uc"):
+        return tokens[at].raw.casefold() in ("do", "đô")
+    scaled = at > 0 and (words[at - 1] in SCALES or words[at - 1] in DONG or words[at - 1] == HALF)
+    return not (tokens[at].sure or scaled or following in ("hoi", "doan", "cong", "xa", "ong", "anh", "quy", "ben", "thon", "chi"))
 
 
 def _after_dong(words: Sequence[str], end: int) -> int:
@@ -116,13 +118,19 @@ def _figure(words: Sequence[str], start: int) -> _Figure | None:
         return _Figure(0.5, start + 1)
     if word == "tram" and following in SCALES:
         return _Figure(100, start + 1)
-    if word in ("trieu", "ty", "ti", "cu") and (following == HALF or (following and number_at(words, start + 1))):
+    if word in ("trieu", "ty", "ti", "cu") and (following == HALF or _is_digit_after(words, start)):
         return _Figure(1, start)
     number = number_at(words, start)
     if number is None:
         return None
     whole = words[number.end - 1] in THOUSANDS or (number.value >= 1000 and not word.isdigit())
     return _Figure(number.value, number.end, number.upper, whole)
+
+
+def _is_digit_after(words: Sequence[str], scale: int) -> bool:
+    """Whether a million without a number has a digit after it: "triệu tám", "triệu tư"; "rau củ, 20 lốc" is no sum."""
+    following = words[scale + 1] if scale + 1 < len(words) else ""
+    return words[scale] != "cu" and (following == "tu" or (following != "" and number_at(words, scale + 1) is not None))
 
 
 def _scaled(tokens: Sequence[Token], words: Sequence[str], start: int) -> tuple[float | None, float, int] | None:
@@ -190,6 +198,8 @@ def _tail(tokens: Sequence[Token], words: Sequence[str], value: float, scale: in
     tight = at < len(tokens) and at > 0 and tokens[at].start == tokens[at - 1].end
     if at >= len(words) or (not tight and tokens[at].gap != " "):
         return value, at
+    if words[at] == "tu" and scale >= 10**6 and (tokens[at].raw.casefold() == "tư" or _is_lone(words, at + 1)):
+        return value + scale * 4 / 10, at + 1
     number = number_at(words, at)
     if number is None or number.upper or scale == 1:
         return value, at

@@ -62,9 +62,9 @@ def parse_opening(text: str, sent_at: datetime) -> Opening:
         address.get("district"),
         address.get("province"),
         household_type(message),
-        members_in(without(message, digits | places)),
+        members_in(without(message, digits | places | names.tokens)),
         phone_said(message, phone),
-        target_year(message, sent_at.astimezone(ZONE).year if sent_at.tzinfo else sent_at.year),
+        target_year(without(message, digits), sent_at.astimezone(ZONE).year if sent_at.tzinfo else sent_at.year),
         reasons_in(message, taken),
         needs_in(message, taken),
         behalf is not None,
@@ -97,10 +97,12 @@ def behalf_at(message: FormText) -> int | None:
 
 def _is_own_title(message: FormText, index: int) -> bool:
     """Whether an elder speaks of themselves by the title: "bok là Đinh Hrơn … cho bok đăng ký"."""
-    title, before = message.words[index], message.words[:index]
-    if set(message.words) & table().folded("selves_only") or title not in table().folded("selves"):
+    title, words = message.words[index], message.words
+    if set(words) & table().folded("selves_only") or title not in table().folded("selves"):
         return False
-    return any(before[place] == title and before[place + 1] in ("la", "ten", "day", "thi") for place in range(len(before) - 1))
+    named = [place for place in range(len(words) - 1) if words[place] == title and words[place + 1] in ("la", "ten", "day", "thi")]
+    asked = words[index + 1 : index + 2] in (("voi",), ("nhe",), ("a",), ("nha",), ("cai",))
+    return any(place < index or asked for place in named)
 
 
 def _is_named_kin(message: FormText, index: int) -> bool:

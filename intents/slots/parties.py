@@ -132,7 +132,7 @@ def _may_introduce(line: Line, index: int) -> bool:
 
 def _title(line: Line, at: int, lower: bool, house: bool) -> int:
     token = line.tokens[at]
-    length = phrase_at(line.tokens, at, lexicon().lists["titles"])
+    length = phrase_at(line.tokens, at, lexicon().lists["titles"]) if token.raw else 0
     if length == 1 and (not fits(token) or (token.plain == "o" and _is_place(line, at))):
         return 0
     if length == 1 and len(token.raw) == 1 and token.plain != "o":
@@ -188,7 +188,8 @@ def _capitals_end(line: Line, at: int) -> int:
         if (end > at and token.gap != " ") or (token.raw.isupper() and len(token.raw) > 1):
             break
         end += 1
-    if end == at + 1 and line.tokens[at].plain in ("nghèo", "ngheo", "can"):
+    following = line.tokens[end].plain if end < len(line.tokens) else ""
+    if end == at + 1 and (line.tokens[at].plain in ("nghèo", "ngheo") or (line.tokens[at].plain == "can" and following == "ngheo")):
         return at
     return end
 
@@ -310,7 +311,7 @@ def _full_name(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
         before
         and before.gap is not None
         and token.gap == " "
-        and ((before.plain in words["before_place"] and fits(before)) or (before.capital and not before.tag and index > 1))
+        and ((before.plain in ("tp", "tx", "tt") or (before.plain in words["before_place"] and fits(before))) or (before.capital and not before.tag and index > 1))
     ):
         return None
     if lower:

@@ -88,6 +88,8 @@ def _can_start_low(text: FormText, start: int, cued: bool, led: bool) -> bool:
 
 def _belongs(text: FormText, start: int, index: int, capital: bool) -> bool:
     token = text.tokens[index]
+    if token.text == "." and capital and len(text.tokens[index - 1].text) == 1 and is_capital_pair(text, index):
+        return True
     if token.is_mark or token.text.isdigit():
         return False
     size = index - start

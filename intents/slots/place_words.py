@@ -72,6 +72,10 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
         return False
     if token.word == "xom" and index and text.tokens[index - 1].word == "hang":
         return False
+    if end < len(text.tokens) and text.tokens[end].text in ",-/":
+        return False
+    if token.text == "T" and index and end < len(text.tokens) and text.tokens[end].text == "." and is_listed(text.tokens[index - 1], text, "surnames", capitals=True):
+        return False
     whole = gazetteer_at(text, index)
     if token.word not in ("tinh", "huyen", "thanh", "thi") and whole and whole[0] > end and any(place.kind in ("plan", "province", "district") for place in whole[1]):
         return False
@@ -95,9 +99,14 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
 
 def name_start(text: FormText, index: int) -> int:
     """The token after "số", ":" and "." that may stand between a kind word and the name."""
-    while index < len(text.tokens) and (text.tokens[index].text in ":." or _is_between(text, index)):
+    while index < len(text.tokens) and (text.tokens[index].text == ":" or _is_short_stop(text, index) or _is_between(text, index)):
         index += 1
     return index
+
+
+def _is_short_stop(text: FormText, index: int) -> bool:
+    """Whether a full stop only ends an abbreviation ("x. Gia Vân"), not the sentence ("trưởng thôn. Nghèo vì")."""
+    return text.tokens[index].text == "." and index > 0 and text.tokens[index - 1].word in table().type_names
 
 
 def _is_between(text: FormText, index: int) -> bool:

@@ -7,8 +7,9 @@ a rate is for: "ho", "people", or a unit).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from intents.slots.lexicon import Entry, Unit, lexicon
 from intents.slots.lexing import Line, Token, fits, is_bare, same_word, swapped, written
@@ -18,12 +19,15 @@ from knowledge.vietnamese import fold, tone_last
 
 LONGEST = 6
 NAME_WORDS = 3
+WHOLE_WITHIN = 5
+DESCRIBED = 2  # words of a description after known goods
 EACH_WORDS = ("moi", "tung")
 EVERY = (["nao", "cung"], ["nao", "deu"], ["nao", "cung"])
 WHOLE = ("ca", "nguyen", "tron", "suot")  # "cả ngày", "trọn ngày": one day
 WISHES = ("tho", "mung", "tet", "phuc", "suc")  # "chúc thọ" is not ten of anything
 GIVEN = ("tang", "trao", "phat", "bieu")  # after these a word without accents is goods
 SINGLE = ("nải", "con", "cái", "chiếc", "bộ", "đôi", "buồng")  # units that mean one where no number is said
+THINGS = ("cái", "chiếc")
 HEADS = ("cặp", "tập", "thẻ", "xe", "máy", "nồi", "bình", "bánh", "ống", "dây")  # units that begin names of goods too
 
 
@@ -54,7 +58,38 @@ def tag_quantities(line: Line) -> Line:
             end, tag, value = found
             line = line.tagged(index, end, tag, value)
         index += 1
-    return line
+    return _decided(line)
+
+
+def _decided(line: Line) -> Line:
+    """The line without the numbers of counts that another count replaces: workers before those they served, parts before a total."""
+    tokens = list(line.tokens)
+    for tag in ("people", "ho"):
+        counted = [index for index, token in enumerate(tokens) if token.tag == tag and isinstance(token.value, Count) and token.value.value]
+        for first, later in pairwise(counted):
+            if _is_whole(line, later) or (tag == "people" and _serves(line, first, later)):
+                tokens[first] = replace(tokens[first], value=Count(None, getattr(tokens[first].value, "word", "")))
+    return Line(line.source, tuple(tokens))
+
+
+def _is_whole(line: Line, index: int) -> bool:
+    """Whether a word for the whole stands right before a count ("tổng cộng 18 người", "cả thảy là 5 hộ")."""
+    for at in range(max(0, index - WHOLE_WITHIN), index):
+        length = phrase_at(line.tokens, at, lexicon().lists["totals"])
+        if length and all(token.plain in ("la", "co", "duoc", "so") for token in line.tokens[at + length : index]):
+            return True
+    return False
+
+
+def _serves(line: Line, first: int, later: int) -> bool:
+    """Whether the first people do something for the later ones ("5 bạn dạy chữ cho 20 cháu"); helpers at work are counted."""
+    between = line.tokens[first + 1 : later]
+    if not between or between[-1].plain != "cho" or between[0].plain == "cho" or any(token.gap.strip() in (".", ";", "|") for token in between):
+        return False
+    if first and line.tokens[first - 1].plain in ("cho", "nhan", "tuyen", "tang", "giup"):
+        return False
+    text = line.part(first + 1, later).folded
+    return not any(token.tag == "people" for token in between) and lexicon().kinds["labour"][0].search(text) is None
 
 
 def phrase_at(tokens: Sequence[Token], start: int, phrases: frozenset[str]) -> int:
@@ -191,6 +226,9 @@ def _count_of(line: Line, value: float | None, at: int) -> tuple[int, str, objec
     tokens = line.tokens
     whole = None if value is None or value != int(value) else int(value)
     length = phrase_at(tokens, at, tables["households"])
+    known = goods_at(tokens, at) if length and value is not None else None
+    if known and known[0] > length:
+        return None  # "15 bếp ga"
     if length and not (tokens[at].plain == "nha" and tokens[at].raw.casefold() == "nha" and line.accented):
         return _with_tail(line, at + length), "ho", Count(whole, tokens[at].plain)
     length = phrase_at(tokens, at, tables["people"])
@@ -199,7 +237,8 @@ def _count_of(line: Line, value: float | None, at: int) -> tuple[int, str, objec
     if tokens[at].plain == "cong" or (tokens[at].plain == "ngay" and at + 1 < len(tokens) and tokens[at + 1].plain == "cong"):
         return at + 1 + (tokens[at].plain == "ngay"), "cong", whole
     if tokens[at].plain in ("ngay", "buoi", "hom") and value is not None:
-        return at + 1, "days", value / 2 if tokens[at].plain == "buoi" else value
+        half = at + 1 < len(tokens) and tokens[at + 1].plain == "ruoi"
+        return at + 1 + half, "days", value / 2 if tokens[at].plain == "buoi" else value + half / 2
     if phrase_at(tokens, at, tables["durations"]):
         return at + phrase_at(tokens, at, tables["durations"]), "measure", value
     return None
@@ -300,13 +339,41 @@ def _name_end(tokens: Sequence[Token], start: int) -> int:
     return end
 
 
+def _is_given_thing(line: Line, start: int, unit: tuple[int, Unit]) -> bool:
+    """Whether "cái" or "chiếc" begins an unknown thing given: right after a receiver or after goods and a joining word."""
+    tokens, after = line.tokens, start + unit[0]
+    if unit[1].name not in THINGS or start == 0 or tokens[start].gap != " " or goods_at(tokens, after) or is_bare(tokens[start]):
+        return False
+    end = _name_end(tokens, after)
+    before = tokens[start - 1]
+    joined = before.plain in ("va", "voi", "them") and start > 1 and tokens[start - 2].tag == "item"
+    if end == after or tokens[after].plain in lexicon().lists["house"] or tokens[after].plain in lexicon().lists["people"]:
+        return False
+    return (joined or (before.tag == "name" and start > 1 and tokens[start - 2].plain in (*GIVEN, "cho"))) and not tokens[after].capital
+
+
 def _joined_end(tokens: Sequence[Token], end: int) -> int:
     """Past goods that make a compound with those before them ("cơm gà"), unless a number or a unit follows them."""
+    if tokens[end - 1].plain in lexicon().lists["purposes"]:
+        return end  # "gạch xây" and not "gạch xây bếp"
     more = goods_at(tokens, end) if end < len(tokens) and tokens[end].gap == " " and not tokens[end].tag else None
     if not more or unit_at(tokens, end):
-        return end
+        return _described_end(tokens, end)
     after = tokens[end + more[0]] if end + more[0] < len(tokens) else None
     return end if after is not None and after.gap == " " and (after.tag or after.plain[:1].isdigit()) else end + more[0]
+
+
+def _described_end(tokens: Sequence[Token], end: int) -> int:
+    """Past one or two words that describe goods ("tủ nhôm", "chăn lông cừu"), where the phrase ends right after them."""
+    at = end
+    lists = lexicon().lists
+    while at < len(tokens) and not tokens[at].tag and tokens[at].gap == " " and not is_stop(tokens[at]):
+        if at - end == DESCRIBED or not tokens[at].plain.isalpha() or tokens[at].plain in lists["purposes"] or tokens[at].capital:
+            return end
+        if tokens[at].plain in lists["mishaps"] or phrase_at(tokens, at, lists["gives_or_work"]) or unit_at(tokens, at):
+            return end
+        at += 1
+    return at
 
 
 def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
@@ -320,6 +387,8 @@ def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
     known = goods_at(tokens, start)
     if known is None:
         unit = unit_at(tokens, start)
+        if unit and _is_given_thing(line, start, unit):
+            return (end := _name_end(tokens, start + unit[0])), "item", Goods(line.written(start + unit[0], end), 1, unit[1].name, True)
         known = goods_at(tokens, start + unit[0]) if unit and start + unit[0] < len(tokens) and tokens[start + unit[0]].gap == " " else None
         if known is None or unit is None or unit[1].factor != 1:
             return None

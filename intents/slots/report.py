@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from intents.slots.activities import split, tag_ordinals
-from intents.slots.dates import When, tag_dates
+from intents.slots.dates import When, is_occasion, tag_dates
 from intents.slots.gather import gather
 from intents.slots.groups import tag_organisations, tag_villages
 from intents.slots.kinds import cues, kind_of
@@ -26,6 +26,7 @@ MOST_HOUSEHOLDS = 500  # more than a village has
 AGAIN_WITHIN = 6  # words
 NEEDS_GIFT = ("money", "in_kind", "loan")
 GIFT = "amount_vnd or items"
+CLAUSE = (",", ".", ";", "|")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def parse_report(text: str, sent_at: datetime, reporter_village: str | None) -> 
 
 def tagged(text: str, sent_at: datetime, own_village: str | None = None) -> Line:
     """The message as tokens with every date, place, name, sum, group and count made one."""
-    line = tag_dates(tag_ordinals(lex(text)), sent_at)
+    line = tag_dates(tag_ordinals(lex(text.replace("|", "\n"))), sent_at)
     line = tag_names(tag_villages(line, own_village))
     return tag_quantities(tag_organisations(tag_money(line)))
 
@@ -207,6 +208,7 @@ def _village_of(line: Line) -> str | None:
 def _when(line: Line) -> tuple[When | None, list[str]]:
     """The date of the activity: the first that is not the cause's ("khi hôm mưa bay mái")."""
     dates = [(index, token.value) for index, token in enumerate(line.tokens) if isinstance(token.value, When)]
+    dates = [pair for pair in dates if not is_occasion(line.tokens[pair[0]])] or dates
     doubts = [when.doubt for _, when in dates if when.doubt]
     if doubts:
         return next(when for _, when in dates if when.doubt), doubts
@@ -226,18 +228,26 @@ def _when(line: Line) -> tuple[When | None, list[str]]:
 
 def _is_cause(line: Line, index: int) -> bool:
     """Whether the clause after a date tells of a mishap and not of help."""
-    from intents.slots.lexicon import lexicon
-
-    clause = []
+    after: list[str] = []
     for token in line.tokens[index + 1 :]:
-        if token.gap.strip() in (",", ".", ";", "|") or token.tag == "date":
+        if token.gap.strip() in CLAUSE or token.tag == "date" or token.plain in ("thi", "nen"):
             break
-        clause.append(token.shown)
-    words = lexicon().lists
-    text = " " + " ".join(clause) + " "
-    return any(f" {word} " in text for word in words["mishaps"]) and not any(
-        f" {word} " in text for word in ("cho", "tang", "giup", "ho tro", "tham")
-    )
+        after.append(token.shown)
+    before: list[str] = []
+    for token in reversed(line.tokens[:index]):
+        if token.tag == "date":
+            break
+        before.insert(0, token.shown)
+        if token.gap.strip() in CLAUSE:
+            break
+    return _tells_mishap(after) or (not after and _tells_mishap(before))
+
+
+def _tells_mishap(words: list[str]) -> bool:
+    """Whether the words tell of a mishap, and of no help."""
+    text = " " + " ".join(words) + " "
+    helps = ("cho", "tang", "giup", "ho tro", "tham", "gui", "phat", "trao")
+    return any(f" {word} " in text for word in lexicon().lists["mishaps"]) and not any(f" {word} " in text for word in helps)
 
 
 def _receivers(line: Line, donor: tuple[int, int] | None) -> tuple[int | None, int | None, list[str], list[str]]:

@@ -9,7 +9,7 @@ from intents.slots.quantities import Count, phrase_at
 from knowledge.vietnamese import fold
 
 SKIPPED = 6
-EDGES = ("-", "|", ":", ";", ",", ".", "(", ")")
+EDGES = ("-", "|", ":", ";", ",", ".", "(", ")", "/")
 GENERIC = frozenset("xa thon xom lang ban huyen tinh".split())
 
 

@@ -8,11 +8,15 @@ from intents.slots.dates import When
 from intents.slots.gather import Given, Heap
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line
-from intents.slots.quantities import Goods, phrase_at
+from intents.slots.money import countable
+from intents.slots.numbers import number_at
+from intents.slots.quantities import GIVEN, Count, Goods, phrase_at
 from knowledge.vietnamese import fold
 
 NO_GIFT = ("training", "loan", "job")
 PURPOSE_REACH = 3
+MOST_DAYS = 32
+CARE_REACH = 11  # words
 EDGES = ("-", "|", ":", ",", ".", ";", "(", ")")
 
 
@@ -84,7 +88,7 @@ def _goods(line: Line, heap: Heap, found: set[str]) -> tuple[list[Given], list[s
     kept: list[Given] = []
     spoken: list[Given] = []
     for given in heap.given:
-        card = given.goods is not None and given.goods.quantity is None and fold(given.goods.name) in lexicon().lists["cards"]
+        card = given.goods is not None and given.goods.quantity is None and _is_card(given)
         medicine = (
             given.goods is not None
             and given.goods.quantity is None
@@ -92,16 +96,21 @@ def _goods(line: Line, heap: Heap, found: set[str]) -> tuple[list[Given], list[s
             and fold(given.goods.name) in ("thuoc", "thuoc men")
         )
         if given.goods is not None and not given.goods.name:
-            if not kept and spoken:
+            if spoken and (not kept or _is_card(spoken[-1])) and given.goods.quantity:
                 kept.append(spoken.pop())  # "có cái máy cắt cỏ mới. Trên xã đưa một cái đó."
             _count_again(line, kept, given)
             continue
         if given.goods is None or card or medicine or _is_purpose(line, given.index, found, has_number=_is_numbered(given.goods)):
-            if given.goods is not None and not card and not medicine and not found & {"loan", "job"}:
+            if given.goods is not None and not medicine and not found & {"loan", "job"}:
                 spoken.append(given)
             continue
         _join(kept, given)
     return [given for given in kept if given.goods], []
+
+
+def _is_card(given: Given) -> bool:
+    """Whether these are health insurance cards, which count as goods only with a number."""
+    return given.goods is not None and fold(given.goods.name) in lexicon().lists["cards"]
 
 
 def _is_numbered(goods: Goods) -> bool:
@@ -118,13 +127,20 @@ def _join(kept: list[Given], given: Given) -> None:
     if general and last and last.goods and fold(last.goods.name) in lexicon().lists["general_goods"] and goods.quantity is not None:
         kept.pop()  # "hỗ trợ cây giống: 500 cây bưởi"
     for other in kept:
-        if other.goods and _same(other.goods, given):
+        if other.goods and (_same(other.goods, given) or _is_header(other, goods)):
             if not _is_numbered(other.goods) and goods.quantity is not None:
                 other.goods, other.per, other.times = goods, given.per, given.times
             elif given.per is None and goods.unit == other.goods.unit and goods.quantity:
                 other.again.append(goods.quantity)
             return
     kept.append(given)
+
+
+def _is_header(first: Given, goods: Goods) -> bool:
+    """Whether goods without a number at the very start are the title of what follows ("NƯỚC SẠCH / lắp 5 bồn nước")."""
+    if first.index or first.goods is None or first.goods.quantity is not None or goods.quantity is None:
+        return False
+    return bool(set(fold(first.goods.name).split()) & set(fold(goods.name).split()))
 
 
 def _same(one: Goods, other: Given) -> bool:
@@ -158,7 +174,9 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
     The nearest verb before decides, over goods and joining words; without a number goods need a verb of giving.
     """
     words = lexicon().lists
-    if "loan" in found or "job" in found:
+    if not has_number and index and line.tokens[index - 1].tag == "measure" and not line.tokens[index].gap.strip():
+        return True  # "3 sào lúa"
+    if "loan" in found or "job" in found or _is_cared_for(line, index, has_number=has_number):
         return True
     for at in range(index - 1, max(-1, index - 2 - PURPOSE_REACH * 2), -1):
         token, after = line.tokens[at], line.tokens[at + 1]
@@ -175,6 +193,8 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
             return not has_number and not _is_listed(line, index, "")
         if token.tag:
             continue
+        if at >= index - 2 and token.raw.casefold() in words["losses"]:
+            return True  # "bão làm bay 20 tấm tôn"
         if _ends(line, at, words["gifts"]) or (
             token.plain in words["gifts"] and (has_number or not (token.plain == "cho" and _ends_phrase(line, at)))
         ):
@@ -184,14 +204,44 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
         if phrase_at(line.tokens, at, words["purposes"]):
             return not (has_number and token.plain in ("mua", "chuyen", "nau", "lam") and not _has_money_before(line, index))
         if token.plain not in words["linking"] and not has_number:
-            return True
+            return not _follows_receiver(line, at)
     return not has_number and not _is_listed(line, index, "")
+
+
+def _is_cared_for(line: Line, index: int, *, has_number: bool) -> bool:
+    """Whether "cho" before animals tells what the care or feed is for ("tiêm phòng cho 60 con bò", "ủ rơm cho trâu")."""
+    goods = line.tokens[index].value
+    if index == 0 or line.tokens[index - 1].plain != "cho" or not isinstance(goods, Goods) or not _is_animal(goods.name):
+        return False
+    at = index - 2
+    while at >= 0 and index - at < CARE_REACH and line.tokens[at + 1].gap.strip() in ("", ","):
+        if phrase_at(line.tokens, at, lexicon().lists["animal_care"]):
+            return True
+        at -= 1
+    return not has_number and goods.unit is None
+
+
+def _is_animal(name: str) -> bool:
+    words = fold(name).split()
+    return bool(words) and any(unit == "con" for _, unit in lexicon().goods.get(words[0], ()))
 
 
 def _is_part(line: Line, index: int) -> bool:
     """Whether a number of goods is of one sort among them ("hai con đực, tám con cái")."""
     words = fold(line.tokens[index].raw).split()
     return len(words) > 2 and words[-1] in lexicon().lists["parts"]
+
+
+def _follows_receiver(line: Line, at: int) -> bool:
+    """Whether words before goods tell who received them ("tặng 11 cháu con hộ nghèo đồng phục")."""
+    while at > 0 and not line.tokens[at].gap.strip() and not line.tokens[at].tag:
+        if line.tokens[at - 1].plain in (*GIVEN, "cho"):
+            lists = lexicon().lists
+            return any(line.tokens[at].plain in lists[name] for name in ("titles", "house", "senders"))  # "cho chị ấy cái máy may"
+        if phrase_at(line.tokens, at, lexicon().lists["purposes"]) or phrase_at(line.tokens, at, lexicon().lists["work"]):
+            return False
+        at -= 1
+    return line.tokens[at].tag in ("people", "ho", "name") and at > 0 and line.tokens[at - 1].plain in GIVEN
 
 
 def _ends(line: Line, at: int, phrases: frozenset[str]) -> bool:
@@ -208,13 +258,14 @@ def _ends_phrase(line: Line, at: int) -> bool:
 
 def _is_listed(line: Line, index: int, before: str) -> bool:
     """Whether goods without a number stand where a list names what was given: at an edge, before an edge or a number."""
-    if index == 0 or line.tokens[index].gap.strip() in ("-", "|", ":"):
+    if line.tokens[index].gap.strip() in ("-", "|", ":") and index:
         return True
-    opens = line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name") or line.tokens[index - 1].plain in ("+", "&")
+    opens = index == 0 or line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name") or line.tokens[index - 1].plain in ("+", "&")
     after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
     closes = (
         after is None
-        or after.gap.strip() in EDGES
+        or after.gap.strip() != ""
+        or (index == 0 and (after.tag != "" or after.plain[:1].isdigit() or after.plain in lexicon().lists["gifts"]))
         or after.tag in ("item", "date")
         or after.plain in ("va", "voi", "thi", "la", "cho", "do", "+", "&")
     )
@@ -229,15 +280,35 @@ def _labour_days(line: Line, people: int | None, *, worked: bool, busy: bool) ->
     """Days of work: said as such, or people times whole days."""
     for index, token in enumerate(line.tokens):
         if token.tag == "cong" and isinstance(token.value, int):
-            rate = any(before.tag == "each" for before in line.tokens[max(0, index - 3) : index])
-            return token.value * (people or 1) if rate else token.value
-    days = [token.value for token in line.tokens if token.tag == "days" and isinstance(token.value, float)]
+            rate = next((str(before.value) for before in line.tokens[max(0, index - 3) : index + 2] if before.tag == "each"), None)
+            return token.value * (_workers(line, people, rate) if rate else 1)
+    days = [
+        token.value
+        for index, token in enumerate(line.tokens)
+        if token.tag == "days" and isinstance(token.value, float) and not (index and line.tokens[index - 1].tag == "money")
+    ]
     spans = [token.value.days for token in line.tokens if isinstance(token.value, When) and token.value.days]
+    spans += [count for index in range(1, len(line.tokens)) if (count := _days_before_date(line, index))]
     if people and worked and spans and not days:
         return people * spans[0]
-    if people and (worked or not busy) and days and days[0] >= 1 and days[0] == int(days[0]):
-        return people * int(days[0])
+    if people and (worked or not busy) and days and days[0] >= 1 and people * days[0] == int(people * days[0]):
+        return int(people * days[0])
     return None
+
+
+def _workers(line: Line, people: int | None, per: str) -> int:
+    """How many a rate of labour days is for: the people, or the households that work."""
+    counts = [token.value.value for token in line.tokens if token.tag == per and isinstance(token.value, Count) and token.value.value]
+    return people if people and per == "people" else counts[0] if counts else people or 1
+
+
+def _days_before_date(line: Line, index: int) -> int | None:
+    """ "hai ngày thứ bảy, chủ nhật": a number right before a date that begins with "ngày"."""
+    token = line.tokens[index]
+    if token.tag != "date" or not fold(token.raw).startswith("ngay ") or token.gap != " " or line.tokens[index - 1].tag:
+        return None
+    number = number_at(countable(line.tokens), index - 1)
+    return number.value if number and number.end == index and 1 < number.value < MOST_DAYS else None
 
 
 def _money(
@@ -261,7 +332,8 @@ def _money(
     total = _value(plain[0]) if plain else None
     shared = _shared(plain)
     if len(plain) > 1 and total is not None:
-        total = total if total == sum(map(_value, plain[1:])) else shared or total
+        apart = all(given.named for given in plain)
+        total = total if total == sum(map(_value, plain[1:])) and not apart else shared or total
     if total is None:
         return (sum(reckoned) if reckoned else None), each, None, doubts
     if reckoned and reckoned[0] != total and len(plain) == 1 and counted:

@@ -20,17 +20,48 @@ VNI_LETTERS = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"u": "ư", "o": "ơ
 WORD = re.compile(r"[A-Za-z0-9]+")
 VOWELS = "aăâeêioôơuưy"
 MARKED = "ăâêôơư"
+SLIPPED_DIGITS = re.compile(r"(?<!\w)(?=(?:\D*\d){2})[\dOolI]{4,}(?!\w)")  # "2O28", "o98l"
+LETTERS = re.compile(r"[^\W\d_]{4,}")
+SWAPPED_END = re.compile(r"(?<=[aeiouyà-ỹ])(?:(gn)|hn)(?![^\W_])", re.IGNORECASE)
+MIXED_KEY = re.compile(r"(?<!\w)([^\W\d_]*[À-ỹ][^\W\d_]*)([sfrxj])(?!\w)", re.IGNORECASE)
 FEW_KEYS = 2  # words with keys from which on a text counts as typed in keys throughout
+
+
+def without_slips(text: str) -> str:
+    """Slips of the fingers mended: letters among digits, words stuck at a capital, "gn" for "ng", a tone key after an accent."""
+    text = SLIPPED_DIGITS.sub(lambda match: re.sub("[Oo]", "0", re.sub("[lI]", "1", match[0])), text)
+    text = LETTERS.sub(_unstuck_names, text)
+    text = SWAPPED_END.sub(lambda match: "ng" if match[1] else "nh", text)
+    return MIXED_KEY.sub(_key_as_tone, text)
+
+
+def _unstuck_names(match: re.Match[str]) -> str:
+    """ "SongTrường" is two words where both are syllables."""
+    word = match[0]
+    cut = next((index for index in range(2, len(word) - 1) if word[index].isupper() and word[index - 1].islower()), 0)
+    both = cut and is_syllable(fold(word[:cut])) and is_syllable(fold(word[cut:]))
+    return f"{word[:cut]} {word[cut:]}" if both else word
+
+
+def _key_as_tone(match: re.Match[str]) -> str:
+    """ "hôj" is "hộ", "đượcj" is "được": the key is a tone the word lacks, or one typed twice."""
+    word, key = match[1], match[2].lower()
+    if is_syllable(fold(match[0])) or not is_syllable(fold(word)):
+        return match[0]
+    toned = any(mark in unicodedata.normalize("NFD", word) for mark in TELEX_TONES.values())
+    return word if toned else _toned(word, TELEX_TONES[key])
 
 
 def restored(text: str) -> str:
     """The text with its key-typed words accented; a text without such words comes back as it is."""
+    mixed = bool(MIXED_KEY.search(text))
+    text = without_slips(text)
     if _typed_in_vni(text):
         return WORD.sub(lambda match: _vni(match[0]) or match[0], text)
     words = WORD.findall(text)
     foreign = sum(bool(re.match("(?i)dd[a-z]*w", word)) and not _telex(word, sure=True) for word in words)
     sure = foreign + sum(bool(_telex(word, sure=True)) for word in words)
-    if sure and foreign + sum(bool(_telex(word, sure=False)) for word in words) >= FEW_KEYS:
+    if sure and foreign + sum(bool(_telex(word, sure=False)) for word in words) >= FEW_KEYS - mixed:
         return WORD.sub(lambda match: _telex(match[0], sure=False) or _foreign_telex(match[0]) or match[0], text)
     return WORD.sub(lambda match: (_telex(match[0], sure=True) if re.search("(?i)w|dd", match[0]) else None) or match[0], text)
 
