@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from intents.answering import MORE, Answering
 from intents.compose import split
-from intents.flows import commands, handoff, officer_answers, privacy, registration, reporting, review, roles, status
+from intents.flows import commands, handoff, officer_answers, own_reports, privacy, registration, reporting, review, roles, status
 from intents.flows.moment import Moment, stops, when
 from intents.messages import MOST_CHARACTERS, Kind, Reply
 from intents.no_desk import NoDesk
@@ -48,7 +48,7 @@ FORMS: dict[str, Flow] = {
     "bulk": Flow(review.hear_bulk, review.again_bulk),
     "draft": Flow(officer_answers.hear_draft, officer_answers.again_draft, ("source",)),
     "withdraw": Flow(status.hear_withdraw, status.again_withdraw, (), ("confirm",)),
-    "withdraw_report": Flow(reporting.hear_withdraw, reporting.again_withdraw, (), ("sure",)),
+    "withdraw_report": Flow(own_reports.hear_withdraw, own_reports.again_withdraw, (), ("sure",)),
     "confirm": Flow(status.hear_confirm, status.again_confirm),
     "consent": Flow(privacy.hear_withdraw, privacy.again_withdraw, ("sure",), ("sure",)),
     "erase": Flow(privacy.hear_erase, privacy.again_erase, (), ("sure",)),
@@ -63,7 +63,7 @@ TASKS: dict[str, Callable[[Moment], Turn]] = {
     "registration_status": status.show,
     "withdraw_registration": lambda moment: status.withdraw(moment, None),
     "report_activity": reporting.start,
-    "my_reports": reporting.mine,
+    "my_reports": own_reports.mine,
     "ask_officer": handoff.start,
     "unsubscribe": privacy.opt_out,
     "privacy_delete": privacy.erase,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from intents.codes import find_code
-from intents.flows import handoff, numbers, privacy, queue, registration, reporting, review, roles, status, wrong_answers
+from intents.flows import handoff, numbers, own_reports, privacy, queue, registration, reporting, review, roles, status, wrong_answers
 from intents.flows.moment import QUESTION as ASKS
 from intents.flows.moment import Moment
 from intents.people import OFFICERS, Person, Role
@@ -75,8 +75,8 @@ def _report(moment: Moment, code: str) -> Turn | None:
     if moment.person.is_officer:
         return _decide(moment, code)
     if re.match(r"^(?:rut|xoa|huy|bo)\b", moment.line):
-        return reporting.withdraw(moment, code)
-    return reporting.change(moment, code) if re.match(r"^(?:sua|doi|chinh)\b", moment.line) else reporting.mine(moment)
+        return own_reports.withdraw(moment, code)
+    return own_reports.change(moment, code) if re.match(r"^(?:sua|doi|chinh)\b", moment.line) else own_reports.mine(moment)
 
 
 def _case(moment: Moment, code: str) -> Turn | None:
@@ -188,15 +188,15 @@ COMMANDS: tuple[Command, ...] = (
         status.show,
     ),
     # reports
-    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b", reporting.mine),
+    _command(r"^(?:xem )?(?:cac )?bao cao (?:cua )?(?:toi|minh|em)\b", own_reports.mine),
     _command(
         r"^(?:toi |minh )?(?:muon )?(?:sua|chinh) (?:lai )?bao cao(?: vua roi| hom qua| cu)?$",
-        lambda moment: reporting.pick(moment, "sửa"),
+        lambda moment: own_reports.pick(moment, "sửa"),
         (Role.VILLAGE_HEAD,),
     ),
     _command(
         r"^(?:toi |minh )?(?:muon )?(?:rut|xoa|huy) (?:lai )?(?:bao cao|cai)(?: vua roi| gan nhat| vua gui)?$|^rut lai$",
-        lambda moment: reporting.pick(moment, "rút"),
+        lambda moment: own_reports.pick(moment, "rút"),
         (Role.VILLAGE_HEAD,),
     ),
     # questions and answers

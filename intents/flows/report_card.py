@@ -119,3 +119,8 @@ def line(case: Case) -> str:
     """A report in one line."""
     what = ", ".join(part for part in (shown("kind", case.body), things(case.body) or money(case.body)) if part)
     return say("report", "line", code=case.code, what=what, day=day_of(case.body), state=say("report_state", case.state.value))
+
+
+def closed(case: Case | None, code: str) -> str:
+    """Why a report cannot be changed any more."""
+    return say("report", "cannot_change", code=code, state=say("report_state", case.state.value if case else "withdrawn"))

@@ -13,10 +13,10 @@ from typing import Any
 
 from intents.clocks import due
 from intents.flows.moment import QUESTION, STOPS, Moment, asks_something, choices, dotted, stops
-from intents.flows.report_card import FIELDS, card, known, line, shown, totals
+from intents.flows.report_card import FIELDS, card, closed, known, shown
 from intents.flows.report_slots import SETTLED_BY, activities, asked_for, impossible, missing_of, read_slot
 from intents.messages import Choice
-from intents.records import Case, CaseKind, Change, Effect, KeepPhotos, NotifyOfficers, State, Submit
+from intents.records import CaseKind, Change, Effect, KeepPhotos, NotifyOfficers, State, Submit
 from intents.slots.answers import parse_slot
 from intents.slots.report import parse_report
 from intents.state import Form, Turn
@@ -103,7 +103,7 @@ def hear(moment: Moment, form: Form) -> Turn | None:
     if moment.location and form.values.get("todo"):
         kept = _updated(form, {"location": [round(degrees, 5) for degrees in moment.location]})
         before = say("report", "location_kept") + "\n"
-        return _card(moment, kept, before) if form.step in ("card", "photo") else _next(moment, kept, before)
+        return show_card(moment, kept, before) if form.step in ("card", "photo") else _next(moment, kept, before)
     if moment.photos:
         return _with_photos(moment, form, lambda kept, *effects: _photo_taken(moment, kept, *effects))
     return STEPS.get(form.step, _hear_slot)(moment, form)
@@ -127,7 +127,7 @@ def _another(moment: Moment, form: Form) -> Turn | None:
     if not new or _essentials(form.values["todo"][0]) == 0:
         return None
     kept = form.filled(todo=[*form.values["todo"], *new], of=form.values["of"] + len(new))
-    turn = _card(moment, kept) if form.step in ("card", "fix", "photo") else again(moment, kept)
+    turn = show_card(moment, kept) if form.step in ("card", "fix", "photo") else again(moment, kept)
     text = f"{say('report', 'kept_for_later', count=len(new))}\n{turn.reply.text}"
     return replace(turn, reply=replace(turn.reply, text=text))
 
@@ -204,7 +204,7 @@ def _next(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Tur
             else f"{say('report', 'understood', known=known(body))}\n"
         )
         return _ask(moment, form, wanted[0], before + read_back, *effects)
-    return _card(moment, form, before, *effects)
+    return show_card(moment, form, before, *effects)
 
 
 def _elsewhere(moment: Moment, body: dict[str, Any]) -> bool:
@@ -244,7 +244,7 @@ def _ask_doubt(moment: Moment, form: Form, doubt: str, slot: str, before: str, *
 # -- the card ------------------------------------------------------------------------------------------------------------------------
 
 
-def _card(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Turn:
+def show_card(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Turn:
     body = form.values["todo"][0]
     options = choices(
         (say("report", "right"), "đúng"),
@@ -276,7 +276,7 @@ def _hear_card(moment: Moment, form: Form) -> Turn | None:
         return _next(moment, _updated(form, new))
     if moment.agrees is False:
         return _ask_fix(moment, form)
-    return _card(moment, form, say("report", "again") + "\n")
+    return show_card(moment, form, say("report", "again") + "\n")
 
 
 def _fixed(moment: Moment, form: Form) -> Turn | None:
@@ -306,7 +306,7 @@ def _ask_fix(moment: Moment, form: Form) -> Turn:
 
 def _hear_fix(moment: Moment, form: Form) -> Turn | None:
     if stops(moment) or moment.agrees is not None:
-        return _card(moment, form)
+        return show_card(moment, form)
     if another := _another(moment, form):
         return another
     named = next(
@@ -339,7 +339,7 @@ def _photo_taken(moment: Moment, form: Form, *effects: Effect) -> Turn:
     before = say("report", name, count=count, most=MOST_PHOTOS) + "\n"
     if form.step == "photo" and count < MOST_PHOTOS:
         return moment.turn(TASK, before.strip(), *effects, form=form)
-    return _card(moment, form, before, *effects) if form.step in ("photo", "card") else _next(moment, form, before, *effects)
+    return show_card(moment, form, before, *effects) if form.step in ("photo", "card") else _next(moment, form, before, *effects)
 
 
 def _hear_photo(moment: Moment, form: Form) -> Turn | None:
@@ -350,7 +350,7 @@ def _hear_photo(moment: Moment, form: Form) -> Turn | None:
         "khong gui nua",
         "du roi",
     ):
-        return _card(moment, form)
+        return show_card(moment, form)
     return _hear_card(moment, form)
 
 
@@ -390,7 +390,7 @@ def _after_sending(moment: Moment, form: Form, text: str, *effects: Effect) -> T
 def _send_changed(moment: Moment, form: Form, body: dict[str, Any], area: Area) -> Turn:
     case = moment.desk.case(form.code)
     if case is None or case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
-        return moment.turn(TASK, _closed(case, form.code))
+        return moment.turn(TASK, closed(case, form.code))
     body = {**body, "said": case.body.get("said") or body.get("said") or ""}
     if case.state is not State.RETURNED and dict(case.body) == body:
         return moment.turn(TASK, say("report", "unchanged", code=form.code))
@@ -405,79 +405,6 @@ def _hear_twin(moment: Moment, form: Form) -> Turn | None:
     if moment.line in ("2", "trung", "bo") or "trung" in moment.line.split():
         return _after_sending(moment, form, say("report", "cancelled"))
     return None
-
-
-# -- one's own reports -------------------------------------------------------------------------------------------------------------------
-
-
-def mine(moment: Moment) -> Turn:
-    """ "Báo cáo của tôi": each with its state, and the three numbers."""
-    cases = moment.desk.mine(CaseKind.REPORT)
-    if not moment.person.reports and not cases:
-        return moment.turn("my_reports", say("report", "not_head"))
-    if not cases:
-        return moment.turn("my_reports", say("report", "none"))
-    lines = [say("report", "list")]
-    for case in cases[:8]:
-        lines.append(line(case))
-        if case.note and case.state in (State.RETURNED, State.DECLINED):
-            lines.append(say("report", "reason", reason=case.note))
-    lines += [say("report", "mine_totals", totals=totals(moment.desk.overview().reports)), say("report", "how_to_change")]
-    return moment.turn("my_reports", "\n".join(lines))
-
-
-def change(moment: Moment, code: str) -> Turn:
-    """Opens a sent report again; sending it makes the next version."""
-    case = moment.desk.case(code)
-    if case is None or case.kind is not CaseKind.REPORT or case.owner != moment.person.id:
-        return moment.turn("my_reports", say("report", "not_found"))
-    if case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
-        return moment.turn("my_reports", _closed(case, code))
-    form = Form(NAME, "card", {"todo": [dict(case.body)], "number": 1, "of": 1, "asks": []}, code=code, version=case.version)
-    return _card(moment, form)
-
-
-def _closed(case: Case | None, code: str) -> str:
-    return say("report", "cannot_change", code=code, state=say("report_state", case.state.value if case else "withdrawn"))
-
-
-def pick(moment: Moment, what: str) -> Turn:
-    """ "sửa báo cáo", "rút báo cáo" without a code: the only one that may be, or a list to choose from."""
-    may = [case for case in moment.desk.mine(CaseKind.REPORT) if case.state not in (State.APPROVED, State.DECLINED, State.WITHDRAWN)]
-    if len(may) == 1:
-        return change(moment, may[0].code) if what == "sửa" else withdraw(moment, may[0].code)
-    if not may:
-        return mine(moment)
-    options = tuple(Choice(line(case), f"{what} báo cáo {case.code}") for case in may[:6])
-    return moment.turn("my_reports", say("report", "which"), choices=options)
-
-
-def withdraw(moment: Moment, code: str | None) -> Turn:
-    """ "rút báo cáo BC-…": takes a report back that nobody has approved; asked first."""
-    case = moment.desk.case(code) if code else None
-    if case is None or case.kind is not CaseKind.REPORT or case.owner != moment.person.id:
-        return mine(moment)
-    if case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
-        return moment.turn("my_reports", _closed(case, case.code))
-    options = choices((say("report", "yes_withdraw"), "rút"), (say("report", "keep"), "giữ"))
-    return moment.turn(
-        "my_reports", say("report", "withdraw_sure", line=line(case)), form=Form("withdraw_report", "sure", code=case.code), choices=options
-    )
-
-
-def hear_withdraw(moment: Moment, form: Form) -> Turn | None:
-    if moment.agrees is False or stops(moment) or "giu" in moment.line.split():
-        return moment.turn("my_reports", say("report", "kept"))
-    if moment.agrees is not True and not moment.line.startswith(("rut", "xoa", "huy")):
-        return None
-    case = moment.desk.case(form.code)
-    if case is None or case.state in (State.APPROVED, State.DECLINED, State.WITHDRAWN):
-        return moment.turn("my_reports", _closed(case, form.code))
-    return moment.turn("my_reports", say("report", "withdrawn", code=form.code), Change(form.code, State.WITHDRAWN, action="withdraw"))
-
-
-def again_withdraw(moment: Moment, form: Form) -> Turn:
-    return withdraw(moment, form.code)
 
 
 # -- interruptions -------------------------------------------------------------------------------------------------------------------------
@@ -530,7 +457,7 @@ def again(moment: Moment, form: Form) -> Turn:
     if form.step == "free":
         return moment.turn(TASK, say("report", "ask_free"), form=form, choices=choices((say("report", "guided"), "từng câu")))
     if form.step in ("card", "photo", "twin"):
-        return _card(moment, form)
+        return show_card(moment, form)
     if form.step == "where":
         return _next(moment, form)
     return _ask_fix(moment, form) if form.step == "fix" else _ask(moment, form, form.step)

@@ -85,6 +85,8 @@ def _is_answer(message: FormText, slot: str, hit: Hit) -> bool:
         return True
     if hit.label == "cancel" and slot == "household_type" and "ngheo" in message.words[hit.end - 1 :]:
         return True
+    if hit.label == "cancel" and slot == "reasons" and {"duoc", "noi", "suc"} & set(words):
+        return True
     if hit.label == "complaint" and slot == "reasons" and "tieng" in message.words:
         return True
     if hit.label == "complaint":

@@ -66,7 +66,7 @@ def needs_in(text: FormText, taken: Collection[int], *, answer: bool = False) ->
 def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> tuple[str, ...]:
     spans = [(0, len(text.units))] if answer else scopes(text, name, taken)
     sure = [hit for hit in find(text, name) if not taken_at(hit, taken)]
-    others = find(text, "needs" if name == "reasons" else "reasons")
+    others = [hit for hit in find(text, "needs" if name == "reasons" else "reasons") if text.words[hit.start] != "it"]
     bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken) and not _is_inside(hit, others)]
     sure = [hit for hit in sure if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
     sure = [hit for hit in sure if not (name == "reasons" and _is_little_asked(text, hit))]

@@ -18,6 +18,7 @@ from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, Token, is_bare, swapped, tag_all
 from intents.slots.lunar import lunar_date
 from intents.slots.numbers import number_at
+from intents.slots.quantities import phrase_at
 from knowledge.calendar import ZONE
 from knowledge.vietnamese import fold, tone_last
 
@@ -26,6 +27,7 @@ PAIR = r"(?:hai|ba) (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin)"  # "ng�
 N = rf"(?:\d{{1,2}}|{SPOKEN})"
 RELATIVE = re.compile(r"\b(?:qua|kia|nay)$")
 OCCASION = re.compile(r"(?:nhan|dip|chao mung|mung(?! \d)|ky niem)\b")
+PAPER_WITHIN = 11  # words
 LONG = 3  # words
 YEAR = r"(?:20\d\d|\d\d)"
 ACCENTED_ONLY = ("tui",)  # "túi qua" is last night, "tui qua" is "I went"
@@ -63,6 +65,8 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
         found: list[tuple[int, int, object]] = []
         for match, start, end in line.find(pattern):
             when = reader(match, today) if _written_so(line.tokens[start:end]) else None
+            if when and when.day and line.tokens[end - 1].raw.casefold() == "kìa":
+                when = replace(when, day=when.day - timedelta(days=1))
             if when and not (found and start < found[-1][1]):
                 found.append((start, end, when))
         line = tag_all(line, found, "date")
@@ -100,6 +104,7 @@ def _joined(line: Line) -> Line:
             and isinstance(one.value, When)
             and isinstance(other.value, When)
             and not _apart(one, other)
+            and not is_aside(line, index)
         ):
             line = line.tagged(index, index + 2, "date", _both(one.value, other.value))
         else:
@@ -109,15 +114,22 @@ def _joined(line: Line) -> Line:
 
 def _apart(one: Token, other: Token) -> bool:
     """Whether two dates side by side are of two things ("cháy hôm kia, hôm qua hội cho"), or the second is an occasion."""
-    if is_occasion(other) or is_occasion(one):
+    if OCCASION.match(fold(other.raw).casefold()):
         return True
     days = [token.value.day for token in (one, other) if isinstance(token.value, When)]
     return days[0] != days[1] and other.gap == " , " and all(RELATIVE.search(fold(token.raw)) for token in (one, other))
 
 
-def is_occasion(token: Token) -> bool:
-    """Whether a date names an occasion, which need not be the day of the deed ("nhân ngày 27/7")."""
-    return token.tag == "date" and OCCASION.match(fold(token.raw).casefold()) is not None
+def is_aside(line: Line, index: int) -> bool:
+    """Whether a date is not the deed's: of an occasion ("nhân ngày 27/7"), a paper ("kế hoạch ngày 1/10") or a birth."""
+    if OCCASION.match(fold(line.tokens[index].raw).casefold()):
+        return True
+    for at in range(index, max(-1, index - PAPER_WITHIN), -1):
+        if at < index and phrase_at(line.tokens, at, lexicon().lists["dated_papers"]):
+            return True
+        if line.tokens[at].gap.strip() not in ("", "/", "-") or line.tokens[at].gap == " / ":
+            return False
+    return False
 
 
 def _both(one: When, other: When) -> When:
@@ -173,8 +185,8 @@ def _stated(match: re.Match[str], today: date) -> When | None:
         return None
     if match.groupdict().get("lunar"):
         return _lunar(day, month, year, today)
-    if match.groupdict().get("this"):
-        year = today.year
+    if this := match.groupdict().get("this"):
+        year = today.year - 1 if this.endswith(("ngoai", "truoc")) else today.year
     return _day(day, month, year, today) if year else _latest(day, month, today)
 
 
@@ -270,6 +282,8 @@ def _month(match: re.Match[str], today: date) -> When | None:
     month, year = _number(text) or names.get(text, 0), _year(match["year"])
     if not 1 <= month <= 12:
         return When(doubt="no_such_day") if month > 12 else None
+    if match["past"]:
+        year = today.year - 1
     if year is None:
         year = today.year if month <= today.month else today.year - 1
     return When(month=f"{year}-{month:02}", doubt="future_date" if (year, month) > (today.year, today.month) else None)
@@ -397,6 +411,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             rf"(?: den(?: het)? | toi | sang )(?:ngay |mung )?(?P<last>{N})(?:/| thang ){MONTH}{YEAR_AFTER}",
             _first_of_span,
         ),
+        (
+            rf"(?:vao |trong )?(?:cac|hai|ba|bon|[2-9]) (?:ngay|hom|buoi) {LONE}/{MONTH}{YEAR_AFTER}(?:(?: ,| va| voi)(?: ngay)? \d\d?/\d\d?(?:/20\d\d)?)+",
+            _stated,
+        ),
         (rf"{BEFORE}(?P<day>\d\d?)(?:/(?P<first_month>\d\d?))?-(?P<last>\d\d?)/{MONTH}{YEAR_AFTER}", _first_of_span),
         (
             rf"(?:tu |ngay |hom |trong )+(?P<day>\d\d?)(?:/(?P<first_month>\d\d?))? [-~] ?(?P<last>\d\d?)/{MONTH}{YEAR_AFTER}",
@@ -412,7 +430,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (rf"{BEFORE[:-1]}+(?P<day>{PAIR}) thang {MONTH}{YEAR_AFTER}", _stated),
         (rf"{BEFORE}(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>20\d\d))(?: {GONE})?", _stated),
         (rf"(?:ngay|hom|bua|vao|{PART}) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", _stated),
-        (rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay| nay| toi day| sap toi)?(?: {GONE})?", _stated),
+        (rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay| nay| toi day| sap toi| nam ngoai| nam truoc)?(?: {GONE})?", _stated),
         (rf"{BEFORE}(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>20\d\d)", _stated),
         (rf"{BEFORE}(?P<year>20\d\d)-(?P<month>\d\d?)-(?P<day>\d\d?)", _stated),
         (rf"(?:ngay|hom|bua|{PART}) (?P<day>\d\d?)-(?P<month>\d\d?)(?P<year>){NOT_COUNT}", _stated),
@@ -456,7 +474,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (rf"(?:hoi|hom|luc|vao|tu) (?:dau|giua|cuoi) thang(?! (?:{N}|gieng|chap|truoc|roi|vua|qua)\b)", _relative_month(0)),
         (
             rf"(?<!mot )(?<!moi )(?<!hang )(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom|tu) )*(?:thang |t )(?P<month>{N}|gieng|chap)"
-            rf"(?:(?: nam |/| / |-)(?P<year>20\d\d))?(?! ?(?:trieu|tr|cu|nghin|ngan(?! hang)|k|ty|suat|nguoi|tuoi|ho|thang)\b)(?: {GONE})?",
+            rf"(?:(?: nam |/| / |-)(?P<year>20\d\d))?(?P<past> nam (?:ngoai|truoc))?(?! ?(?:trieu|tr|cu|nghin|ngan(?! hang)|k|ty|suat|nguoi|tuoi|ho|thang)\b)(?: {GONE})?",
             _month,
         ),
         # no day said

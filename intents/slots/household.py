@@ -27,6 +27,7 @@ LEFT = re.compile(
     r"(?<![\w'])(?:conlai|(?:gio|nen|nay|hien|h|bay gio|gio chi|chi|thanh ra) con) (?:lai )?(?:co )?(\d{1,2}) (?=(?:nguoi|khau|thoi|mieng|dua|em|[.,]) |$)"
 )
 MORE = re.compile(r"(?<![\w'])(?:them|moi (?:de|sinh)) .{0,40}(?<!\w)(?:la|thanh|nen) (\d{1,2}) (?=$|[.,]|nguoi|khau)")
+NOW = re.compile(r"(?<!\w)(?:truoc|truoc day|hoi truoc|nam ngoai) (?:\w+ ){0,3}?\d{1,2} (?:\w+ |, ){0,4}?(?:gio|nay|hien|hien nay) (?:la |thanh |con |co |len )?(\d{1,2}) ")
 LESS = re.compile(
     r"(?<![\w'])(?:co |so |gom |la |nha )?(\d{1,2}) (?:nguoi |khau |nhan khau |nguoi trong so )?(?:, |trong so , )?_?(?:nhung|ma|tru) (?:ma |co |thi |ra )?(\d) (?:dua|nguoi|con|chau|thang)(?: con| chau| gai| trai| lon)* "
     r"(?:thi |da |no |moi |vua )?(?:_?mat|_?chet|lay|cuoi|_?di|tach|_?bo|ra rieng|o rieng|theo chong|qua doi)"
@@ -67,7 +68,7 @@ def _total(line: str) -> int | None:
     less = LESS.search(line)
     if less:
         return int(less[1]) - int(less[2])
-    left = MORE.findall(line) or LEFT.findall(line)
+    left = MORE.findall(line) or NOW.findall(line) or LEFT.findall(line)
     if left:
         return int(left[-1])
     label = LABEL.search(line)
@@ -171,7 +172,7 @@ def _sum(line: str, run: list[Person]) -> int:
     both = len({line[one.start : one.end].split()[-1] for one in spouses}) == 2
     couple = couple or any(one.kind == "siblings" for one in run)
     counted = [one for one in run if one.kind != "self" and not (couple and one in spouses) and not _is_again(line, run, one)]
-    lone = _adds_one(line, run) or bool(spouses) or _is_childs_list(line, run)
+    lone = _adds_one(line, run) or (bool(spouses) and _subject(line, run) is None) or _is_childs_list(line, run)
     return sum(one.count for one in counted) + (not couple and not both and (bool(own) or lone))
 
 
@@ -180,7 +181,7 @@ def _is_again(line: str, run: list[Person], one: Person) -> bool:
     word = line[one.start : one.end].strip()
     before = [line[other.start : other.end].strip() for other in run if other.kind == "couple" and other.start < one.start]
     if one.kind == "couple":
-        return "ong ba" in word and any(couple.startswith("bo me") for couple in before) and not _is_joined(line, one)
+        return any("ong ba" in word and (couple.startswith("bo me") or "ong ba" in couple) for couple in before) and not _is_joined(line, one)
     return one.kind == "one" and any(word in couple.split() for couple in before)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from intents.slots.addresses import parse_address
 from intents.slots.causes import household_type, needs_in, reasons_in
-from intents.slots.form_text import FormText, form_text
+from intents.slots.form_text import FormText, Unit, form_text
 from intents.slots.household import members_in
 from intents.slots.names import names_in
 from intents.slots.phones import NONE, Phone, phone_in
@@ -55,6 +55,7 @@ def parse_opening(text: str, sent_at: datetime) -> Opening:
     behalf = behalf_at(message)
     names = names_in(message, digits | places, behalf)
     taken = {index for index, unit in enumerate(message.units) if unit.token in digits | places | names.tokens}
+    taken |= {index for hit in find(message, "no_phone") for index in range(hit.start, hit.end)}
     return Opening(
         names.name,
         address.get("village"),
@@ -74,7 +75,7 @@ def parse_opening(text: str, sent_at: datetime) -> Opening:
 
 def without(message: FormText, tokens: set[int]) -> FormText:
     """The message with some tokens replaced by a mark, so that figures in them are not counted."""
-    units = tuple(unit for unit in message.units if unit.token not in tokens)
+    units = tuple(Unit("_", "_", unit.token) if unit.token in tokens else unit for unit in message.units)
     return FormText(message.raw, message.tokens, units, message.accented, message.cased)
 
 
@@ -86,11 +87,11 @@ def behalf_at(message: FormText) -> int | None:
     """The token after the words that say the message registers another household, or None."""
     for hit in find(message, "behalf"):
         following = message.words[hit.end - 1 : hit.end + 1]
-        if following[0] in table().words["own"] and not _is_named_kin(message, hit.end):
+        if following[0] in table().words["own"] and following[0] != "no" and not _is_named_kin(message, hit.end):
             continue
         if _is_own_title(message, hit.end - 1):
             continue
-        if not any(word in table().words["own"] for word in following[-1:]) or following[0] in table().words["elders"]:
+        if not any(word in table().words["own"] for word in following[1:]) or following[0] in table().words["elders"]:
             return message.units[hit.end - 1].token
     return next((index for index in range(2, len(message.tokens)) if _is_others_household(message, index)), None)
 
@@ -118,9 +119,10 @@ def _is_others_household(message: FormText, index: int) -> bool:
     before = [token.word for token in message.tokens[max(0, index - 3) : index]]
     titled = before[-2:-1] == ["ho"] and is_listed(message.tokens[index - 1], message, "titles") and before[:1] != ["chu"]
     ranked = before[-2:] == ["ho", "ngheo"] or before == ["ho", "can", "ngheo"]
+    reported = before[-1:] == ["ho"] and bool(set(before[-3:-1]) & set(table().words["reports"]))
     token = message.tokens[index]
     named = is_listed(token, message, "surnames", capitals=True) and (is_capital(token) or not message.cased)
-    return named and (titled or (ranked and message.cased and "chinh" not in before))
+    return named and (titled or (reported and is_capital(token)) or (ranked and message.cased and "chinh" not in before))
 
 
 def target_year(message: FormText, now: int) -> int | None:
@@ -145,5 +147,5 @@ def _is_other_year(message: FormText, year: Year, now: int) -> bool:
     line = " ".join(before)
     ranked = year.value <= now and before[-1:] == ("ngheo",) and before[-2:-1] != ("thoat",) and "khoi" not in before
     following = " ".join(message.words[year.end : year.end + 6])
-    ranked = ranked or bool(year.value <= now and re.match(r"(?:thi |em |toi |nha |chu |ba |ong )?(?:la|van|van la|thuoc|xep|duoc xep|con) .*ngheo", following))
+    ranked = ranked or bool(year.value <= now and re.match(r"(?:thi |em |toi |nha |chu |ba |ong )*(?:(?:la|van|van la|thuoc|xep|duoc xep|con) .*|(?:ho |dien )(?:can )?)ngheo", following))
     return ranked or any(line.endswith(words) or line.endswith(f"{words} nam") for words in table().words["other_years"])

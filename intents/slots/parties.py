@@ -17,6 +17,7 @@ from knowledge.vietnamese import fold
 FULL_NAME = 5
 ORGANISATION_WORDS = 7
 SENDER_WORDS = 4
+UNMARKED = ("chu", "la", "co")
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,9 @@ def _title(line: Line, at: int, lower: bool, house: bool) -> int:
         following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
         if following is None or not (following.capital or house) or token.capital:
             return 0
+    unmarked = token.sure and length == 1 and fold(token.raw) == token.raw.casefold() and token.plain in UNMARKED
+    if unmarked and at + 1 < len(line.tokens) and token.capital and line.tokens[at + 1].capital:
+        return 0  # a family name: "Chu Văn Pẻng" where accents are typed
     if (
         length == 1
         and at + 1 < len(line.tokens)
@@ -204,7 +208,7 @@ def _lower_end(line: Line, at: int, titled: bool) -> int:
         after in ("thi", "van") or (titled and (_continues(line, at + 1) or (after in ("a", "y") and _continues(line, at + 2))))
     ):
         return _full_end(line, at)
-    if first.plain in words["not_names"] and not _is_number_name(line, at, titled):
+    if first.plain in words["not_names"] and not _is_number_name(line, at, titled) and not (titled and _is_other_word(first)):
         return at
     if first.plain in words["gives"] or (goods_at(tokens, at) and not titled) or _is_group(line, at):
         return at
@@ -219,6 +223,16 @@ def _lower_end(line: Line, at: int, titled: bool) -> int:
     ends = at + 1 == len(tokens) or tokens[at + 1].tag or tokens[at + 1].gap != " "
     known_after = after in words["stops"] or after in words["gives"] or after in lexicon().numerals or after[:1].isdigit()
     return at + 1 if titled or ends or known_after else at
+
+
+def _is_other_word(token: Token) -> bool:
+    """Whether the accents typed are of no word that follows a title without being a name ("ông dần", not "ông dân")."""
+    return not is_bare(token) and token.raw.casefold() not in lexicon().lists["written_not_names"] and not may_count_only(token)
+
+
+def may_count_only(token: Token) -> bool:
+    """Whether a word is a number word as typed."""
+    return token.plain in lexicon().numerals and may_count(token)
 
 
 def _is_group(line: Line, at: int) -> bool:

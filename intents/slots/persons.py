@@ -111,6 +111,8 @@ def persons_in(line: str) -> list[Person]:
         before = line[: match.start()].split()[-1:]
         if match.start() < end or (kind == "one" and before and before[0] in table().words["not_one_after"]):
             continue
+        if kind == "one" and (_is_introduced(line, match.start(), match.end(), found) or _is_couples(line, match.start(), found)):
+            continue
         if kind == "one" and re.match(r"(?:_?han|hen|_?no|chung _?no) ", line[match.end() :].lstrip() ) and "con" not in match[0]:
             continue
         if _is_gone(line, match.end()):
@@ -131,6 +133,17 @@ def persons_in(line: str) -> list[Person]:
             found.append(Person(kind, number, match.start(), match.end()))
             end = match.end()
     return found
+
+
+def _is_introduced(line: str, start: int, end: int, found: list[Person]) -> bool:
+    """Whether the first person named is only said to be the one registered ("con trai tôi là _", names being blanked out)."""
+    named = re.match(r" (?:toi |em |minh |chau |tui |nha )?(?:la|ten|ten la|ho ten|ho ten la) _", line[end:])
+    return bool(named) and not found and line[:start].split()[-1:] not in (["co"], ["gom"], ["voi"])
+
+
+def _is_couples(line: str, start: int, found: list[Person]) -> bool:
+    """Whether a couple is just said to be that person's ("vợ chồng con trai")."""
+    return bool(found) and found[-1].kind == "couple" and found[-1].end + 1 == start
 
 
 def _is_listed_self(line: str, start: int, end: int) -> bool:

@@ -23,6 +23,7 @@ DIGITS = {
     "tam": "8",
     "chin": "9",
 }
+CORRECTED = {"nham", "sai", "lon", "quen", "lai"}
 TENS = "muoi"
 BETWEEN = (".", "-", ",", "+", "/", "roi", "cach")
 VALID = re.compile(r"0[2-9]\d{8}")
@@ -39,12 +40,13 @@ class Phone:
 
 
 def phone_in(text: FormText) -> Phone | None:
-    """The first telephone number of a message."""
+    """The first telephone number of a message, or the one that corrects it ("à nhầm 0345 …")."""
+    found: Phone | None = None
     for start in range(len(text.tokens)):
-        found = _phone_at(text, start)
-        if found:
-            return found
-    return None
+        following = _phone_at(text, start) if found is None or start >= found.end else None
+        if following and (found is None or {token.word for token in text.tokens[found.end : start]} & CORRECTED):
+            found = following
+    return found
 
 
 def _phone_at(text: FormText, start: int) -> Phone | None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from intents.slots.form_text import FormText, Token
 from intents.slots.registration_data import table
 from knowledge.places import Place, gazetteer
-from knowledge.vietnamese import fold, tone_last
+from knowledge.vietnamese import fold, is_syllable, tone_last
 
 LEVELS = ("village", "commune", "district", "province")
 LONGEST = 4  # words of a place's name
@@ -89,6 +89,8 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
         known = gazetteer_at(text, following)
         if after.is_mark:
             return False
+        if not text.accented and token.word == "xa" and known and not is_syllable(after.word):
+            return True
         short = len(token.word) < 3
         if text.accented or short:
             return (text.cased and is_capital(after) and after.text.isalpha()) or (
@@ -117,6 +119,11 @@ def _is_between(text: FormText, index: int) -> bool:
         return following is not None and (following.text.isdigit() or following.word in table().words["number_words"])
     if typed in ("thì", "thi"):
         return following is not None and (following.text.isdigit() or (text.cased and is_capital(following)))
+    if text.cased and typed in table().words["before_new_name"]:
+        ahead = text.tokens[index + 1 : index + 5]
+        stop = next((place for place, token in enumerate(ahead) if token.is_mark or is_capital(token)), len(ahead))
+        lows = {token.text for token in ahead[:stop]} <= {*table().words["before_new_name"], "là", "tên"}
+        return stop < len(ahead) and not ahead[stop].is_mark and lows
     return typed in ("tên", "ten", "là")
 
 

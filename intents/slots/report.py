@@ -6,11 +6,12 @@ it, stands in `missing`; what cannot be or contradicts itself stands in `doubts`
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from intents.slots.activities import split, tag_ordinals
-from intents.slots.dates import When, is_occasion, tag_dates
+from intents.slots.dates import When, is_aside, tag_dates
 from intents.slots.gather import gather
 from intents.slots.groups import tag_organisations, tag_villages
 from intents.slots.kinds import cues, kind_of
@@ -26,6 +27,7 @@ MOST_HOUSEHOLDS = 500  # more than a village has
 AGAIN_WITHIN = 6  # words
 NEEDS_GIFT = ("money", "in_kind", "loan")
 GIFT = "amount_vnd or items"
+OR_WITHIN = 4  # words between two days of which one is meant
 CLAUSE = (",", ".", ";", "|")
 
 
@@ -208,7 +210,7 @@ def _village_of(line: Line) -> str | None:
 def _when(line: Line) -> tuple[When | None, list[str]]:
     """The date of the activity: the first that is not the cause's ("khi hôm mưa bay mái")."""
     dates = [(index, token.value) for index, token in enumerate(line.tokens) if isinstance(token.value, When)]
-    dates = [pair for pair in dates if not is_occasion(line.tokens[pair[0]])] or dates
+    dates = [pair for pair in dates if not is_aside(line, pair[0])] or dates
     doubts = [when.doubt for _, when in dates if when.doubt]
     if doubts:
         return next(when for _, when in dates if when.doubt), doubts
@@ -218,6 +220,12 @@ def _when(line: Line) -> tuple[When | None, list[str]]:
     if len({when.day for _, when in known if when.day}) > 2:
         return known[0][1], ["several_days"]
     exact = [pair for pair in known if pair[1].day] or known
+    if any(
+        first[1].day != second[1].day and any(token.plain in ("hay", "hoac") for token in line.tokens[first[0] : second[0]])
+        for first, second in itertools.pairwise(exact)
+        if second[0] - first[0] <= OR_WITHIN
+    ):
+        return exact[0][1], ["several_days"]
     if len(exact) > 1 and any(token.plain in ("nham", "quen") for token in line.tokens[exact[0][0] : exact[-1][0]]):
         return exact[-1][1], []
     for index, when in exact:

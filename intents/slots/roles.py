@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intents.slots.kinds import cues
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line
 from intents.slots.parties import Name
@@ -10,6 +11,12 @@ from knowledge.vietnamese import fold
 
 SKIPPED = 6
 EDGES = ("-", "|", ":", ";", ",", ".", "(", ")", "/")
+FIELD_EDGES = ("-", "|", ":", ";", "/", "(")
+MOST_SAID = 8  # words said of a giver
+FAR = 12
+KIN = ("trai", "gai", "con", "chau", "vo", "chong", "em", "anh", "chi", "ruot", "nha")
+SAID_OF = ("", "org", "village", "item", "name")
+NOT_SAID = frozenset("hom vua moi da co dem mang chay lai den ghe qua sang xuong len vao ve ra nay duoc bi la roi thi".split())
 GENERIC = frozenset("xa thon xom lang ban huyen tinh".split())
 
 
@@ -17,17 +24,65 @@ def donor_of(line: Line) -> tuple[int, int] | None:
     """The tokens (first, one past the last) of whoever gave; None where nobody is said to."""
     scored = [(score, -index, index) for index in range(len(line.tokens)) if (score := _score(line, index)) > 0]
     if not scored:
-        return None
+        return _crowd(line) or _own_field(line)
     index = max(scored)[2]
-    end = index + 1
+    end = _further_words(line, index)
     if (
-        line.tokens[index].tag in ("name", "org")
+        end == index + 1
+        and line.tokens[index].tag in ("name", "org")
         and end < len(line.tokens)
         and line.tokens[end].tag == "org"
         and line.tokens[end].gap == " "
     ):
         end += 1
     return index, end
+
+
+def _further_words(line: Line, index: int) -> int:
+    """Where a giver ends: after the owner of a firm ("tổ may của chị Thuận"), or what is said of a person ("dì Lục bán cá")."""
+    tokens, end = line.tokens, index + 1
+    if tokens[index].tag == "org":
+        owned = end + 1 < len(tokens) and tokens[end].plain == "cua" and tokens[end + 1].tag == "name"
+        return end + 2 if owned else end
+    if tokens[index].tag != "name":
+        return end
+    while end < len(tokens) and end - index <= MOST_SAID and tokens[end].gap == " " and tokens[end].tag in SAID_OF:
+        if phrase_at(tokens, end, lexicon().lists["gives"]) or tokens[end].plain in NOT_SAID:
+            break
+        end += 1
+    else:
+        return index + 1
+    return end
+
+
+def _crowd(line: Line) -> tuple[int, int] | None:
+    """People without a number who give together ("mấy anh lái xe tải ghé cho", "mấy nhà trong bản đến thăm")."""
+    tokens, words = line.tokens, lexicon().lists
+    for index, token in enumerate(tokens):
+        if token.tag not in ("people", "ho") or not isinstance(token.value, Count) or token.value.value is not None:
+            continue
+        if _is_received(line, index) or not _other_receiver(line, index):
+            continue
+        for at in range(index + 1, min(len(tokens), index + 1 + MOST_SAID)):
+            if phrase_at(tokens, at, words["gives"]) or tokens[at].plain in ("ghe", "den", "qua", "sang", "ve"):
+                return index, at
+            if tokens[at].gap != " " or tokens[at].tag not in SAID_OF:
+                break
+    return None
+
+
+def _own_field(line: Line) -> tuple[int, int] | None:
+    """In a list of fields, the one with a capital that is nothing else known ("… | Họ giáo Phát Diệm | 4 hộ")."""
+    starts = [index for index, token in enumerate(line.tokens) if index and token.gap.strip() in FIELD_EDGES]
+    if len(starts) < 2:
+        return None
+    for start, end in zip(starts, [*starts[1:], len(line.tokens)], strict=True):
+        field = line.tokens[start:end]
+        plain = all(not token.tag and token.plain.isalpha() for token in field) and not all(token.raw.isupper() for token in field)
+        if plain and field[0].capital and 2 <= len(field) <= MOST_SAID and sum(token.capital for token in field) > 1:
+            if not cues(line.part(start, end)) and not phrase_at(field, 0, lexicon().lists["gives"]):
+                return start, end
+    return None
 
 
 def is_giver(line: Line, index: int) -> bool:
@@ -50,12 +105,16 @@ def _score(line: Line, index: int) -> int:
             if verb and not _is_received(line, index)
             else 6
             if before in ("do", "ben", "cua") and isinstance(token.value, Name) and not token.value.house and before == "do"
+            else 6
+            if _is_pointed_out(line, index)
             else 0
         )
     if token.tag == "ho":
         return 3 if verb and not _is_received(line, index) and _money_joined(line, index) else 0
     if _is_addressed(line, index):
         return 2 if verb else 0
+    if _is_basis(line, index) and not verb:
+        return 1
     if before in words["before_place_only"] or before in ("cho", "tham"):
         return 2 if verb and before in ("tren", "duoi", "o") and generic_group(line, index) else 0
     if generic_group(line, index):
@@ -73,12 +132,29 @@ def _score(line: Line, index: int) -> int:
     return 4 if _stands_alone(line, index) else 1 if not _is_tail(line, index) else 0
 
 
+def _is_pointed_out(line: Line, index: int) -> bool:
+    """ "người cho là cô Mai": who gave is said after the gift."""
+    before = [token.plain for token in line.tokens[max(0, index - 5) : index]]
+    gives = lexicon().lists["gives"]
+    return bool(before) and before[-1] == "la" and "nguoi" in before and any(" ".join(before[at:-1]) in gives for at in range(len(before)))
+
+
+def _is_basis(line: Line, index: int) -> bool:
+    """Whether a group is only in what the help rests on ("căn cứ biên bản của UBND xã, …")."""
+    at = index
+    while at > 0 and line.tokens[at].gap.strip() not in (",", ".", ";", "|"):
+        at -= 1
+    opening = [token.plain for token in line.tokens[at : at + 2]]
+    return at < index and (opening[0] == "theo" or opening in (["can", "cu"], ["thuc", "hien"], ["chieu", "theo"], ["duoc", "su"]))
+
+
 def _is_addressed(line: Line, index: int) -> bool:
     """Whether the report is addressed to a group ("báo cáo bí thư", "kính gửi UBND xã")."""
     before = [token.plain for token in line.tokens[max(0, index - 2) : index] if not token.tag] if line.tokens[index].gap == " " else []
     return index <= 4 and (
         before in (["bao", "cao"], ["kinh", "gui"], ["kinh", "thua"], ["xin", "chao"])
         or (before[-1:] in (["thua"], ["chao"], ["gui"]) and index <= 2)
+        or before in (["bao", "voi"], ["bao", "len"], ["bao", "cho"], ["trinh", "voi"], ["thua", "voi"], ["noi", "voi"])
     )
 
 
@@ -116,7 +192,7 @@ def _verb_follows(line: Line, index: int) -> bool:
     words = lexicon().lists
     for at in range(index + 1, min(len(line.tokens), index + 2 + SKIPPED)):
         token = line.tokens[at]
-        if token.gap.strip() in (".", ";", "|", "-", ":", "(") or (
+        if token.gap.strip() in (".", ";", "|", "-", ":", "(", "/") or (
             token.gap.strip() == "," and "date" not in (token.tag, line.tokens[at - 1].tag)
         ):
             return False
@@ -130,6 +206,8 @@ def _verb_follows(line: Line, index: int) -> bool:
             return False
         if token.plain == "nhan":  # "công ty nhận 6 lao động" takes on, "nhà bà Lan nhận 2 bao" receives
             return line.tokens[index].tag == "org" and not generic_group(line, index)
+        if token.plain == "co" and _is_house(line, index):  # "nhà bà Lan có con nhỏ đau"
+            return False
         if token.plain in ("duoc", "bi", "la") or (token.plain == "thi" and _is_group(line, at + 1)):
             return False
         if phrase_at(line.tokens, at, words["gives"]) and not (token.plain == "mo" and token.raw.casefold() == "mợ"):
@@ -139,18 +217,29 @@ def _verb_follows(line: Line, index: int) -> bool:
     return False
 
 
+def _is_house(line: Line, index: int) -> bool:
+    value = line.tokens[index].value
+    return isinstance(value, Name) and value.house
+
+
 def _is_group(line: Line, at: int) -> bool:
     return at < len(line.tokens) and line.tokens[at].tag == "org"
 
 
 def _subject_gives(line: Line, index: int) -> bool:
     """Whether a name that opens a clause gives to somebody named after the verb ("o Hường bán tạp hóa biếu mệ Tịu")."""
-    opens = index == 0 or line.tokens[index].gap != " " or line.tokens[index - 1].tag == "date"
-    for at in range(index + 1, min(len(line.tokens) - 1, index + 1 + SKIPPED)):
-        token, after = line.tokens[at], line.tokens[at + 1]
-        if not opens or token.gap != " " or token.tag not in ("", "village", "org") or token.plain in ("duoc", "bi", "la", "nhan", "co"):
+    tokens = line.tokens
+    if index and tokens[index].gap == " " and tokens[index - 1].tag != "date":
+        return False
+    for at in range(index + 1, min(len(tokens) - 1, index + 1 + FAR)):
+        token, after = tokens[at], tokens[at + 1]
+        kin = token.tag == "name" and token.gap == " " and (tokens[at - 1].tag == "name" or tokens[at - 1].plain in KIN)
+        group = token.tag == "org" and at > index + 1 and tokens[at - 1].plain not in ("ben", "o", "cua", "trong")
+        if token.gap != " " or group or not (kin or token.tag in ("", "village", "org", "date", "item", "money")):
             return False
-        if token.plain in ("cho", "tang", "bieu", "giup", "dua", "gui") and after.tag in ("name", "ho") and after.gap == " ":
+        if token.plain in ("duoc", "bi", "la", "nhan", "co"):
+            return False
+        if token.plain in ("cho", "tang", "bieu", "giup", "dua", "gui") and after.tag in ("name", "ho", "people") and after.gap == " ":
             return True
     return False
 
@@ -172,8 +261,8 @@ def _is_received(line: Line, index: int) -> bool:
         at -= 1
     if at < 0 or line.tokens[at].tag:
         return False
-    house = token.tag == "name" and isinstance(token.value, Name) and token.value.house
-    return line.tokens[at].plain in words["before_receiver"] or (house and line.tokens[at].plain in words["moved_to"])
+    before = line.tokens[at].plain
+    return before in words["before_receiver"] or (_is_house(line, index) and (before in words["moved_to"] or before in ("con", "chau")))
 
 
 def _row_start(line: Line, index: int) -> int | None:
@@ -196,8 +285,29 @@ def beneficiaries(line: Line, donor: tuple[int, int] | None) -> list[int]:
         if token.tag == "name"
         and index not in taken
         and not _is_relative(line, index)
+        and not _is_member(line, index, donor)
+        and not _is_between(line, index)
         and not (is_giver(line, index) and _other_receiver(line, index))
     ]
+
+
+def _is_member(line: Line, index: int, donor: tuple[int, int] | None) -> bool:
+    """Whether a name is of somebody who gives for a group ("chị Hậu bên khuyến nông", "anh A, hội phụ nữ, tặng")."""
+    if donor is None or _is_house(line, index) or _is_received(line, index) or line.tokens[donor[0]].tag != "org":
+        return False
+    first = line.tokens[index + 1 : index + 2]
+    if donor[0] == index + 2:
+        return bool(first) and first[0].gap == " " and first[0].plain in ("ben", "o", "cua", "tai", "trong")
+    return donor[0] == index + 1 and _verb_follows(line, donor[0]) and _other_receiver(line, index) and bool(first[0].gap.strip() == ",")
+
+
+def _is_between(line: Line, index: int) -> bool:
+    """Whether a name is of who asked or called for the help ("cô giáo Nhung xin giùm")."""
+    after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
+    if after is None or after.gap != " " or _is_received(line, index) or not _other_receiver(line, index):
+        return False
+    pair = " ".join(token.plain for token in line.tokens[index + 1 : index + 3])
+    return pair in ("xin gium", "xin giup", "xin cho", "xin ho", "ket noi", "van dong", "keu goi", "dung ra", "gioi thieu")
 
 
 def _is_relative(line: Line, index: int) -> bool:
