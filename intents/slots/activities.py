@@ -14,12 +14,13 @@ from intents.slots.kinds import cues
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, tag_all
 from intents.slots.parties import Name
-from intents.slots.quantities import phrase_at
+from intents.slots.quantities import Count, phrase_at
 
 SENTENCE = (".", ";", "|")
 RECIPIENTS = ("name", "ho", "people")
 CONTENT = ("item", "money")
 NOT_GIVING = ("cua", "cung", "cho", "o", "tai", "ve", "tu", "do", "nho", "qua", "phoi", "den", "vao")
+BARE_BUT = ("con", "conf", "co2n")  # "còn" without accents and in keys
 DEED_WITHIN = 4  # words after the giver
 ORDINALS = tuple(
     (re.compile(rf"(?<![\w<])(?:{first})(?![\w>])"), re.compile(rf"(?<![\w<])(?:{further})(?![\w>])"))
@@ -118,7 +119,7 @@ def _turns(line: Line) -> list[Line]:
                 return [left, *_turns(right)]
             if _other_giver(left, right):
                 return [left, *_turns(_for_the_same(left, right))]
-            if is_whole(left) and is_whole(right) and has_deed(right) and _differs(left, right):
+            if is_whole(left) and is_whole(right) and has_deed(right) and (_differs(left, right) or _for_others(left, right)):
                 return [left, *_turns(right)]
     return [line]
 
@@ -181,15 +182,15 @@ def _may_turn(line: Line, index: int) -> bool:
     if gap in SENTENCE:
         return True
     after = line.tokens[index + 1]
-    if token.plain == "con" and token.raw.casefold() in ("còn", "con") and gap in ("", ",") and after.gap == " ":
-        if after.tag in ("org", "ho") or (after.tag == "name" and token.raw.casefold() == "còn"):
+    if token.plain == "con" and token.raw.casefold() in ("còn", *BARE_BUT) and gap in ("", ",") and after.gap == " ":
+        if after.tag in ("org", "ho") or (after.tag == "name" and token.raw.casefold() in ("còn", "conf")):
             return True
         if after.tag == "name" and isinstance(after.value, Name) and after.value.house:
             return True
     before = line.tokens[index - 1]
     if gap == "," and token.tag in ("org", "date"):
         return True
-    if token.plain in ("roi", "xong", "con") and after.tag == "org":
+    if token.plain in ("roi", "xong", "con", "va", "ma", "nhung", "cung") and after.tag == "org":
         return True
     return token.tag == "date" and before.plain in ("roi", "con", "xong", "sang", "den", "va", "lai")
 
@@ -200,6 +201,17 @@ def has_deed(line: Line) -> bool:
     gives = lexicon().lists["gives"]
     gets = _has_content(line) and any(token.plain == "duoc" for token in tokens)
     return gets or any(not token.tag and phrase_at(tokens, at, gives) for at, token in enumerate(tokens)) or bool(cues(line))
+
+
+def _for_others(left: Line, right: Line) -> bool:
+    """ "ngoài ra còn tặng 10 hộ mỗi hộ 10 kg": other households or persons, after a turn of speech."""
+    if not phrase_at(right.tokens, 0, lexicon().lists["turns"]):
+        return False
+    theirs, mine = (
+        {(token.tag, token.value.value) for token in part.tokens if isinstance(token.value, Count) and (token.value.value or 0) > 1}
+        for part in (left, right)
+    )
+    return bool(mine - theirs) and any(token.tag in CONTENT for token in right.tokens)
 
 
 def _differs(left: Line, right: Line) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,6 +150,12 @@ def read_year(message: FormText, now: int) -> Value:
     return years[0 if either else -1].value if years else None
 
 
+def read_members(message: FormText, now: int) -> Value:
+    """The count an answer gives; of a sum ("5 - 1 = 4") its result."""
+    result = re.search(r"=\s*(\d{1,2})(?!\d)", message.raw)
+    return int(result[1]) if result else members_in(message, answer=True)
+
+
 def read_type(message: FormText, now: int) -> Value:
     numbers = chosen_numbers(message, len(TYPES))
     return TYPES[numbers[0] - 1] if len(numbers) == 1 else household_type(message, answer=True)
@@ -192,7 +199,7 @@ READERS: dict[str, Callable[[FormText, int], Value]] = {
     "village": read_village,
     "commune": read_commune,
     "household_type": read_type,
-    "members": lambda message, now: members_in(message, answer=True),
+    "members": read_members,
     "phone": read_phone,
     "target_year": read_year,
     "reasons": read_reasons,

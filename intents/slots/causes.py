@@ -70,6 +70,8 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
     bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken) and not _is_inside(hit, others)]
     sure = [hit for hit in sure if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
     sure = [hit for hit in sure if not (name == "reasons" and _is_little_asked(text, hit))]
+    idioms = {index for idiom in find(text, "idioms") for index in range(idiom.start + 1, idiom.end + 1)}
+    sure, bare = ([hit for hit in hits if hit.end not in idioms and not _is_learned(text, hit)] for hits in (sure, bare))
     sure = [hit for hit in sure if not _is_inside(hit, [other for other in sure if _outweighs(other, hit, name)])]
     if name == "reasons" and answer:
         bare = [hit for hit in bare if not sure or _is_alone(text, hit)]
@@ -94,7 +96,12 @@ def _of_the_dead(text: FormText, hit: Hit) -> bool:
 
 def _runs_into(hit: Hit, hits: Collection[Hit]) -> bool:
     """Whether the phrase ends in the first words of another ("làm cho cái nhà" before "vệ sinh", "đi học" before "nghề")."""
-    return any(hit.start < other.start < hit.end < other.end and other.label != hit.label for other in hits)
+    return any(hit.start < other.start < hit.end < other.end and other.label != hit.label and hit.label != "training" for other in hits)
+
+
+def _is_learned(text: FormText, hit: Hit) -> bool:
+    """Whether animals are what is to be learnt about ("học nuôi gà", "tập huấn chăn nuôi lợn")."""
+    return hit.label == "livestock" and bool(set(text.words[max(0, hit.start - 2) : hit.start]) & {"hoc", "cach", "thuat", "huan"})
 
 
 def _is_refused(text: FormText, hit: Hit) -> bool:

@@ -71,7 +71,8 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
                 found.append((start, end, when))
         line = tag_all(line, found, "date")
     if not any(token.tag == "date" for token in line.tokens):
-        line = tag_all(line, [(start, end, When(today)) for match, start, end in line.find(NOW)][:1], "date")
+        now: list[tuple[int, int, object]] = [(start, end, When(today)) for match, start, end in line.find(NOW)]
+        line = tag_all(line, now[:1], "date")
     return _joined(line)
 
 

@@ -58,6 +58,7 @@ class Names:
     name: str | None
     helper: str | None
     tokens: frozenset[int] = frozenset()
+    of_kin: bool = False  # only a relative is named: "chị gái tôi tên …", and no household of the sender
 
 
 def names_in(text: FormText, taken: Collection[int], behalf: int | None) -> Names:
@@ -66,13 +67,21 @@ def names_in(text: FormText, taken: Collection[int], behalf: int | None) -> Name
     selves = [one for one in found if one.cue == "self"]
     if behalf is None:
         best = _best(found, ("label", "ten", "self", "title", "kin", "bare"))
-        return Names(_shown(text, best), None, _covered(best))
+        return Names(_shown(text, best), None, _covered(best), not selves and best is not None and _is_kins(text, best))
     others = [one for one in found if one.cue != "self"]
     after = [one for one in others if one.start >= behalf]
     best = _best(after, ("label", "ten", "kin", "title", "bare")) or _best(others, ("label", "title", "kin", "ten", "bare"))
     best = best or _best([one for one in found if one.start >= behalf], ("self",)) or _best(found, ("self",))
     helper = next((one for one in selves if best is None or one.start != best.start), None)
     return Names(_shown(text, best), _shown(text, helper), _covered(best) | _covered(helper))
+
+
+def _is_kins(text: FormText, one: Candidate) -> bool:
+    """Whether the name is a relative's who lives apart: neither the sender's husband or wife, nor of "nhà em"."""
+    before = {token.word for token in text.tokens[max(0, one.start - 5) : one.start]}
+    own = any(f" {home} {self} " in f" {text.plain}" for home in ("nha", "dinh", "khau", "ho") for self in ("em", "toi", "tui", "minh", "chau", "con"))
+    spouse = before & {"chong", "vo", "ck", "vk", "chu", "so"}
+    return one.cue == "kin" and not spouse and not own and {"la", "ten"} & before != set()
 
 
 def _covered(one: Candidate | None) -> frozenset[int]:

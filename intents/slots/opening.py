@@ -55,7 +55,7 @@ def parse_opening(text: str, sent_at: datetime) -> Opening:
     behalf = behalf_at(message)
     names = names_in(message, digits | places, behalf)
     taken = {index for index, unit in enumerate(message.units) if unit.token in digits | places | names.tokens}
-    taken |= {index for hit in find(message, "no_phone") for index in range(hit.start, hit.end)}
+    taken |= {index for hit in find(message, "no_phone") for index in range(hit.start, hit.end) if phone is None}
     return Opening(
         names.name,
         address.get("village"),
@@ -68,7 +68,7 @@ def parse_opening(text: str, sent_at: datetime) -> Opening:
         target_year(without(message, digits), sent_at.astimezone(ZONE).year if sent_at.tzinfo else sent_at.year),
         reasons_in(message, taken),
         needs_in(message, taken),
-        behalf is not None,
+        behalf is not None or names.of_kin,
         names.helper,
     )
 
@@ -99,11 +99,16 @@ def behalf_at(message: FormText) -> int | None:
 def _is_own_title(message: FormText, index: int) -> bool:
     """Whether an elder speaks of themselves by the title: "bok là Đinh Hrơn … cho bok đăng ký"."""
     title, words = message.words[index], message.words
-    if set(words) & table().folded("selves_only") or title not in table().folded("selves"):
+    if any(_is_speaker(words, place) for place in range(len(words))) or title not in table().folded("selves"):
         return False
     named = [place for place in range(len(words) - 1) if words[place] == title and words[place + 1] in ("la", "ten", "day", "thi")]
     asked = words[index + 1 : index + 2] in (("voi",), ("nhe",), ("a",), ("nha",), ("cai",))
     return any(place < index or asked for place in named)
+
+
+def _is_speaker(words: tuple[str, ...], place: int) -> bool:
+    """Whether a word is who speaks, not "thằng cháu", "hai cháu"."""
+    return words[place] in table().folded("selves_only") and words[max(place - 1, 0)] not in (*table().words["number_words"], "thang", "dua", "con", "cac")
 
 
 def _is_named_kin(message: FormText, index: int) -> bool:

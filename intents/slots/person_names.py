@@ -59,7 +59,7 @@ def _opens_with_self(text: FormText, start: int) -> bool:
         return False
     word = text.tokens[start].text.lower()
     titled = word in table().words["titles"] and not is_listed(text.tokens[start], text, "surnames", capitals=True)
-    return word in table().words["selves_only"] or (titled and is_listed(text.tokens[start + 1], text, "surnames", capitals=True))
+    return word in table().words["selves_only"] or titled
 
 
 def _has_middle(text: FormText, start: int) -> bool:

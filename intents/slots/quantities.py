@@ -172,7 +172,7 @@ def _counted(line: Line, start: int) -> tuple[int, str, object] | None:
     goods = goods_at(line.tokens, start) if words[start].isalpha() and is_bare(line.tokens[start]) else None
     if (goods and goods[0] > 1) or line.tokens[start].raw.casefold() == "nữa":
         return None  # "bon nuoc" is a tank and not four of water
-    if start and line.tokens[start].gap == " " and words[start - 1] in ("lop", "so", "khoa", "quy"):
+    if start and line.tokens[start].gap == " " and words[start - 1] in ("lop", "so", "khoa", "quy") and not _is_whole(line, start):
         return None
     if words[start] == "chuc" and start + 1 < len(words) and words[start + 1] in WISHES:
         return None

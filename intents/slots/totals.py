@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from intents.slots.dates import When
 from intents.slots.gather import Given, Heap
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line
+from intents.slots.lexing import Line, Token
 from intents.slots.money import countable
 from intents.slots.numbers import number_at
 from intents.slots.quantities import GIVEN, Count, Goods, phrase_at
@@ -260,16 +260,24 @@ def _is_listed(line: Line, index: int, before: str) -> bool:
     """Whether goods without a number stand where a list names what was given: at an edge, before an edge or a number."""
     if line.tokens[index].gap.strip() in ("-", "|", ":") and index:
         return True
-    opens = index == 0 or line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name") or line.tokens[index - 1].plain in ("+", "&")
+    added = line.tokens[index - 1].plain in ("+", "&")
+    opens = index == 0 or added or line.tokens[index].gap.strip() in EDGES or before in ("ho", "people", "name")
     after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
     closes = (
         after is None
         or after.gap.strip() != ""
-        or (index == 0 and (after.tag != "" or after.plain[:1].isdigit() or after.plain in lexicon().lists["gifts"]))
-        or after.tag in ("item", "date")
+        or (index == 0 and _is_after_title(after))
+        or (after.tag in ("item", "date") and index > 0)
         or after.plain in ("va", "voi", "thi", "la", "cho", "do", "+", "&")
     )
     return opens and closes
+
+
+def _is_after_title(token: Token) -> bool:
+    """Whether a word can follow goods that open a message: a number, a mention or a verb of giving ("gạo 15kg/hộ")."""
+    if isinstance(token.value, Goods):
+        return token.value.quantity is not None and not token.value.name
+    return token.tag not in ("", "org") or token.plain[:1].isdigit() or token.plain in lexicon().lists["gifts"]
 
 
 def _has_money_before(line: Line, index: int) -> bool:
