@@ -49,6 +49,7 @@ STEPS = {  # the answer to each step of the registration, in whatever order they
     "target_year": "2027",
     "phone": "0912345678",
     "unit": "1",
+    "province": "Hà Tĩnh",
     "helper_name": "Lê Văn Bình",
     "proof": "1",
     "review": "đúng",

@@ -127,6 +127,7 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("helper", (*OTHER, "xã Hòa Bình", "1", *REST, "2", "hộ đã đồng ý trực tiếp hôm qua", "sửa", "thôi")),
     ("helper-2", (*OTHER, "xã Thiên Lộc", *REST, "1", "đúng")),
     ("household", ("{XN}",)),
+    ("helper-3", (*OTHER, "xã Không Tên", "xã Không Tên", "Hà Tĩnh")),
     ("ho", ("rút đơn", "không", "rút lại đồng ý", "không", "xóa dữ liệu của tôi", "không", "máy dùng chung", "thôi", "quên PIN", "thôi")),
     ("truong-thon", (*REPORT, GIFT, "đúng", GIFT, "đúng", "việc khác")),
     *(("truong-thon", (GIFT, "sửa", f"sửa {named}", "thôi")) for named in MENDS),
@@ -288,7 +289,7 @@ GOOD = {  # what is answered where the hostile text was no answer
     "registration": dict(
         zip((*SLOTS, "unit", "helper_name", "proof", "proof_text"), ("Nguyễn Văn Tư", "thôn Đông Thịnh", "xã Thiên Lộc", *REST[:6], "1", REST[6], "2", "hộ đã đồng ý trực tiếp hôm qua"), strict=True)
     )
-    | {"intro": "làm tiếp", "consent": "đồng ý", "review": "đúng"},
+    | {"province": "Hà Tĩnh", "intro": "làm tiếp", "consent": "đồng ý", "review": "đúng"},
     "report": {"kind": "1", "occurred_on": "hôm qua", "what": "5 triệu", "households": "3 hộ", "amount_vnd": "5 triệu", "card": "đúng", "twin": "việc khác", "names": "bỏ qua", "donor": "bỏ qua", "where": "1"},
     "question": {"text": "bao giờ xã phát gạo tết", "place": "xã Thiên Lộc", "sure": "1"},
     "review": {"field": "thôn", "reason": "Bà con ghi rõ hơn giúp xã.", "answer": "Ngày 10/2/2027.", "reason_sure": "đồng ý", "answer_sure": "đồng ý"},

@@ -190,6 +190,8 @@ def _belongs(text: FormText, start: int, index: int, capital: bool, level: str) 
     token = text.tokens[index]
     if token.is_mark or type_at(text, index) or (level != "province" and _higher_place(text, index)):
         return False
+    if level == "village" and token.marked in ("sô1", "so") and index + 1 < len(text.tokens) and text.tokens[index + 1].text.isdigit():
+        return len(text.tokens[index + 1].text) < 3
     if token.text.isdigit():
         following = text.tokens[index + 1].word if index + 1 < len(text.tokens) else ""
         return level == "village" and int(token.text[:9]) <= HIGHEST_NUMBER and following not in table().words["counted"]

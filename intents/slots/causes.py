@@ -70,7 +70,7 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
     bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken) and not _is_inside(hit, others)]
     sure = [hit for hit in sure if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
     sure = [hit for hit in sure if not (name == "reasons" and _is_little_asked(text, hit))]
-    idioms = {index for idiom in find(text, "idioms") for index in range(idiom.start + 1, idiom.end + 1)}
+    idioms = {index for idiom in find(text, "idioms") for index in range(idiom.end if name == "reasons" else idiom.start + 1, idiom.end + 1)}
     sure, bare = ([hit for hit in hits if hit.end not in idioms and not _is_learned(text, hit)] for hits in (sure, bare))
     sure = [hit for hit in sure if not _is_inside(hit, [other for other in sure if _outweighs(other, hit, name)])]
     if name == "reasons" and answer:
@@ -78,7 +78,7 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
     inside = [hit for hit in bare if any(start <= hit.start < end for start, end in spans) and not _is_inside(hit, sure + bare)]
     inside = [hit for hit in inside if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
     found = {hit.label for hit in sure + inside if not _is_loans_purpose(text, hit) and not _of_the_dead(text, hit)}
-    if answer and not found:
+    if answer and not found and not (name == "needs" and find(text, "no_needs")):
         found = {hit.label for hit in find(text, f"only_{name}") if not _is_refused(text, hit)}
     return tuple(label for label in table().phrases[name] if label in found)
 
@@ -91,6 +91,8 @@ def _outweighs(other: Hit, hit: Hit, name: str) -> bool:
 def _of_the_dead(text: FormText, hit: Hit) -> bool:
     """ "bị tai nạn chết năm ngoái": who died is no cause of illness."""
     after = text.words[hit.end : hit.end + 2]
+    if hit.label == "illness" and text.words[max(0, hit.start - 2) : hit.start] in (("mat", "vi"), ("chet", "vi"), ("mat", "do"), ("chet", "do")):
+        return True
     return hit.label == "illness" and ("chet" in after[:1] or after in (("mat", "roi"), ("qua", "doi"), ("ma", "mat"), ("roi", "mat")))
 
 

@@ -13,6 +13,7 @@ from knowledge.vietnamese import fold
 JOINS = ("va", "voi", "cung", "kem", "+", "&", "them", "cong")
 PARTS = ("gom",)
 BY_TIME = "time"
+NAMED = "="  # before a word of goods that a rate is for
 TIMES = ("ngay", "buoi", "thang", "th", "tuan", "nam", "gio")
 ONE_TIME = frozenset(f"{one} {time}" for one in ("1", "mot") for time in TIMES)
 WAGES = ("cong", "luong", "tra", "nhap")
@@ -157,6 +158,7 @@ def _given(line: Line, index: int, per: str | None) -> Given | None:
             if line.tokens[index - 1].plain in WAGES and index:
                 return None
             per = BY_TIME
+        per = _by_thing(line, index) or per
         before = line.tokens[index - 1] if index else token
         joined = before.plain in ("va", "voi", "cong", "+", "them", "cung", "gop")
         named = before.tag == "name" or (before.plain in ("duoc", "vay") and index > 1 and line.tokens[index - 2].tag == "name")
@@ -177,6 +179,14 @@ def _is_by_time(line: Line, index: int) -> bool:
     if after[0].gap.strip() == "/" or after[0].plain in ("mot", "moi"):
         return after[-1 if after[0].plain in ("mot", "moi") else 0].plain in TIMES
     return after[0].tag in ("days", "measure") and fold(after[0].raw) in ONE_TIME
+
+
+def _by_thing(line: Line, index: int) -> str | None:
+    """What a price is for where only a word of the goods is said ("3.500.000 đồng/máy")."""
+    after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
+    if after is None or after.tag or after.gap != "/" or not after.plain.isalpha() or after.plain in TIMES:
+        return None
+    return NAMED + after.folded
 
 
 def is_total(line: Line, index: int) -> bool:

@@ -15,7 +15,9 @@ from intents.slots.quantities import goods_at, phrase_at
 from knowledge.vietnamese import fold, tone_last
 
 LONGEST_GROUP = 8  # words
-NOT_BEFORE_VILLAGE = ("bien", "van", "phien", "kich", "can", "co", "nhat")  # "biên bản", "văn bản"
+NOT_OFFICE = ("chong", "benh", "ngua", "tranh", "ngu", "hoc", "o", "tro", "khach", "bi", "ho", "dich")  # "phòng chống"
+NUMBERED = ("doi", "to", "gia", "nhom", "khu", "tieu", "khoi")  # "đội 3", "tổ liên gia 4"
+NOT_BEFORE_VILLAGE = ("bien", "van", "phien", "kich", "can", "co", "nhat", "hang")  # "biên bản", "văn bản"
 
 
 def tag_villages(line: Line, own: str | None = None) -> Line:
@@ -152,6 +154,10 @@ def tag_organisations(line: Line) -> Line:
 def _is_head(line: Line, index: int, length: int) -> bool:
     """Whether an organisation really begins here: not people counted ("12 thanh niên"), nor another word so spelled."""
     token = line.tokens[index]
+    if token.plain == "phong" and length == 1 and index + 1 < len(line.tokens) and line.tokens[index + 1].plain in NOT_OFFICE:
+        return False
+    if token.plain == "phong" and length == 1 and index and line.tokens[index - 1].plain in ("tiem", "de", "du"):
+        return False
     if not token.raw or (number_before(line, index) and token.gap == " " and line.tokens[index - 1].plain not in ("may", "cac", "nhung")):
         return False
     if phrase_at(line.tokens, index, lexicon().lists["capital_heads"]) == length:
@@ -199,15 +205,18 @@ def _organisation_end(line: Line, at: int) -> int:
             at += 1
             break
         following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
-        if is_abbreviation(token) or (
+        if (is_abbreviation(token) and not (token.raw and phrase_at(line.tokens, at, words["gives"]))) or (
             token.plain in words["inner_heads"] and following and following.gap == " " and (following.capital or following.plain == "nhanh")
         ):
             at += 1
             continue
         inner = phrase_at(line.tokens, at, words["organisation_words"])
+        if token.plain == "cap" and line.tokens[at - 1].plain not in ("truong", "hoc"):
+            inner = 0
         if token.plain in ("cac", "may", "nhung", "mot so") and at + 1 < len(line.tokens):
             inner = max(inner, 1 + max(phrase_at(line.tokens, at + 1, words[name]) for name in ("organisations", "people")))
-        inside = inner > 1 or (token.capital and not _ends_capital(token, words["organisation_stops"]))
+        full = following is not None and following.capital and following.gap == " " and line.tokens[at - 1].capital
+        inside = inner > 1 or (token.capital and (full or not _ends_capital(token, words["organisation_stops"])))
         verb = phrase_at(line.tokens, at, words["gives_or_work"])
         if (
             not inside
@@ -238,6 +247,8 @@ def _is_number_of(line: Line, at: int) -> bool:
     if not token.plain.isdigit() or token.tag or _counts_something(line, at):
         return False
     after = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
+    if line.tokens[at - 1].plain in NUMBERED:
+        return True
     return after is None or after.gap.strip() in ("-", "|", ",", ".", ";", "/", ")") or phrase_at(line.tokens, at + 1, lexicon().lists["gives"]) > 0
 
 
@@ -251,7 +262,7 @@ def _counts_something(line: Line, at: int) -> bool:
     """Whether a number and what it counts begin there ("bản mình ba cái bồn nước")."""
     words = countable(line.tokens)
     number = number_at(words, at)
-    return number is not None and counted_noun(words, number.end)
+    return number is not None and bool(counted_noun(words, number.end) or phrase_at(line.tokens, number.end, lexicon().lists["people"]))
 
 
 def is_abbreviation(token: Token) -> bool:

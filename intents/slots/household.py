@@ -20,7 +20,7 @@ LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh son
 SPOUSE = re.compile(r"(?:mu |ba |con |ong |lao |co |anh )?(?:vo|chong)(?: gia| toi)?")
 OWN_NEXT = re.compile(r" (?:em|toi|minh|chau|tui|thi|bi|no|nam|om|liet|tai)\b")
 LIST_WORDS = {"gia", ",", "voi", "va", "co", "+", "them", "nua", "cung", "-", "roi"}
-FIRST = re.compile(r"(?:(?:da|nha|co|em|toi|minh|,) )*(\d{1,2}) (?:nguoi |khau )?[,.] (?=co tinh|tinh ca|ke ca|gom|ca )")
+FIRST = re.compile(r"(?:(?:da|nha|co|em|toi|minh|,) )*(\d{1,2}) (?:nguoi |khau )?(?:[,.] )?(?=co tinh|tinh ca|ke ca|gom|ca )")
 LONGEST_GAP = 8  # words between two persons of one list
 COMPANY = re.compile(r"^(?:da )?(?:nha )?(?:em |toi |minh )?(?:co |chi co |con |conlai )?(?:moi )?(?:chu|bac|ong|ba|co|aunt|di|anh|chi|cu|me|bo|toi|tui|em) (?:voi|va|cung) (?:me|bo|ba|ong|vo|chong|con|chau|em|anh|chi)(?: gia| toi| em)? (?:thoi |a |[.,] )*$")
 LEFT = re.compile(
@@ -34,7 +34,7 @@ LESS = re.compile(
 )
 TOTAL = re.compile(r"(?<![\w'])(\d{1,3}) (?:(nhan khau|khau|cai mieng|mieng an|thanh vien|nhan mang|mang|mieng|nhan)|nguoi)(?= )")
 LABEL = re.compile(
-    r"(?<![\w'])(?:so )?(?:nhan khau|khau|thanh vien|so nguoi|nguoi trong (?:ho|nha)|si so)(?: trong (?:ho|nha|gia dinh))?(?: hien (?:co|nay))? (?:: |la |co |- |= |gom |tat ca )*(\d{1,3})(?= )"
+    r"(?<![\w'])(?:so )?(?:nhan khau|khau|thanh vien|so nguoi|nguoi trong (?:ho|nha)|si so)(?: trong (?:ho|nha|gia dinh))?(?: hien (?:co|nay))? (?:: |la |co |- |= |gom |tat ca |thi )*(\d{1,3})(?= )"
 )
 COUNTED = re.compile(
     r"(?<![\w'])(?:(?:(?:it|dong) )?nguoi (?:lắm |lam |qua )?(?:, )?(?:chi |thi )?co (\d{1,2}) (?=thoi|[.,]|$)|(?:ca thay|tat ca|tong cong|tong|ca nha|nha co|nha) (?:la |co |gom |: )?(\d{1,2}) (?=[.,/-]|$|thoi))"

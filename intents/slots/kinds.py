@@ -11,6 +11,7 @@ from intents.slots.lexing import Line, fits, same_word
 from intents.slots.quantities import Count, Goods, phrase_at
 from knowledge.vietnamese import fold
 
+PAPERS = ("giay", "so", "the", "ho", "can", "cccd", "bia")  # first words of papers
 ALWAYS = ("loan", "job")
 WORKS = {"care", "taught", "housing", "other", "labour"}
 
@@ -36,6 +37,9 @@ def cues(line: Line) -> set[str]:
 
 def _fits(line: Line, start: int, end: int, form: str) -> bool:
     words = form.split()
+    if len(words) == end - start and any(token.tag for token in line.tokens[start:end]):
+        pairs = [(token, word) for token, word in zip(line.tokens[start:end], words, strict=True)]
+        return all(token.plain == word if token.tag else same_word(token, word) for token, word in pairs)
     return len(words) == end - start and all(same_word(token, word) for token, word in zip(line.tokens[start:end], words, strict=True))
 
 
@@ -49,6 +53,14 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
     workers = any(isinstance(token.value, Count) and token.value.word == "lao dong" for token in line.tokens)
     if workers and "labour" not in found and any(token.plain in ("lam", "viec") for token in line.tokens):
         return "job"
+    if "education" not in found and _takes_on(line):
+        return "job"
+    if goods and "legal_admin" in found and all(_first(name) in PAPERS for name in goods):
+        return "legal_admin"
+    if goods and any(_first(name) == "hoc" for name in goods):  # "3 suất học sửa xe"
+        return "training"
+    if goods and not has_money and _is_sold(line):
+        return "other"
     named = [fold(token.value.name) for token in line.tokens if isinstance(token.value, Goods)]
     if any("bao hiem y te" in name or "bhyt" in name for name in named):
         return "health"
@@ -70,6 +82,25 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
         if kind in found:
             return kind
     return None
+
+
+def _first(name: str) -> str:
+    return (fold(name).split() or [""])[0]
+
+
+def _takes_on(line: Line) -> bool:
+    """Whether people are taken on for work: "nhận ba chị", "nhận thêm 2 đứa", not to be brought up."""
+    for index, token in enumerate(line.tokens):
+        after = [one for one in line.tokens[index + 1 : index + 3] if one.plain != "them"]
+        if token.plain == "nhan" and same_word(token, "nhận") and after and after[0].tag == "people":
+            return not any(one.plain in ("nuoi", "dau", "phung", "hoc") for one in line.tokens)
+    return False
+
+
+def _is_sold(line: Line) -> bool:
+    """Whether the goods are the households' own, bought from them or sold for them ("bao tiêu 2 tấn ngô")."""
+    words = lexicon().lists["sold"]
+    return any(phrase_at(line.tokens, index, words) for index in range(len(line.tokens)))
 
 
 def _only_cost(line: Line) -> bool:

@@ -6,6 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,7 +78,7 @@ def lexicon() -> Lexicon:
     phrases |= {phrase for table in (data["lists"], data["kinds"]) for text in table.values() for phrase in map(fold, listed(text))}
     known = frozenset(word for phrase in phrases for word in phrase.split() if word.isalpha() and word.isascii())
     rows = [phrase.split() for phrase in phrases]
-    pairs = frozenset(f"{one} {other}" for row in rows for one, other in zip(row, row[1:], strict=False))
+    pairs = frozenset(f"{one} {other}" for row in rows for one, other in pairwise(row))
     surnames: dict[str, list[str]] = {}
     for name in lists["surnames"]:
         surnames.setdefault(fold(name), []).append(name)

@@ -288,7 +288,7 @@ def _mend(raw: str, *, keyed: bool, is_first: bool) -> tuple[tuple[str, ...], bo
     lower = re.sub(r"([^\W\d_])\1{2,}", r"\1", raw.casefold())
     folded = fold(lower.replace("’", "'").replace("`", "'"))
     lower = lower.replace("/", ".")
-    short = (words.short.get(raw) if len(raw) > 1 else None) or words.short.get(lower) or (words.short.get(folded) if folded == lower.replace("đ", "d") else None)
+    short = (words.short.get(raw) or words.short.get(raw.casefold()) if len(raw) > 1 else None) or words.short.get(lower) or (words.short.get(folded) if folded == lower.replace("đ", "d") else None)
     if short:
         return tuple(short.split()), False
     if lower in words.apart:

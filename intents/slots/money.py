@@ -20,6 +20,8 @@ DONG = frozenset({"dong", "d", "vnd", "vnđ"})
 GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 HALF = "ruoi"
+FOR_PEOPLE = ("cho", "tham", "mung", "kham")
+AFTER_MILLION = (HALF, "cho", "de", "mua", "sua", "lam", "tien", "xay", "dong", "voi")
 LEAST_BARE = 10_000  # a figure without a unit is money from here on, if it is written with groups of three digits
 MOST = 10**12
 
@@ -167,6 +169,10 @@ def _is_lone(words: Sequence[str], end: int) -> bool:
 def _is_other_word(tokens: Sequence[Token], words: Sequence[str], at: int, figure: _Figure) -> bool:
     """Whether a scale is another word here: "củ" of a plant, "Ty" of a name, "k" for không."""
     following = words[at + 1] if at + 1 < len(words) else ""
+    if words[at] == "cu" and tokens[at].raw.casefold() == "cu" and following not in AFTER_MILLION and not following[:1].isdigit():
+        start = next((back for back in range(at - 1, -1, -1) if tokens[back].gap.strip() or words[back] in FOR_PEOPLE), at)
+        if start < at - 1 and words[start] in FOR_PEOPLE:
+            return True  # "trao 6 xe lan cho 6 cu": old people, without accents
     if words[at] == "cu":
         return not (tokens[at].mended or tokens[at].raw.casefold() in ("củ", "cu")) or following in (
             "giong",

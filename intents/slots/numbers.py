@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from knowledge.vietnamese import fold
+
 DIGITS = {
     "khong": 0,
     "mot": 1,
@@ -27,6 +29,11 @@ DIGITS = {
 }
 STARTS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin")
 TENS = "muoi"
+SHORT_TENS = {"ham": 20, "bam": 30}  # "hăm lăm", "băm mốt"
+FIVES = ("lam", "nham")
+AFTER_FIVE = frozenset(
+    "ky ki kg can yen ta tan trieu tr cu nghin ngan k ho nha nguoi chau em cu dua con cai bao goi thung suat phan cong bo lit met".split()
+)
 DOZEN = "chuc"
 HUNDRED = "tram"
 THOUSANDS = ("nghin", "ngan")
@@ -90,6 +97,10 @@ def _below_thousand(words: Sequence[str], start: int) -> tuple[int, int] | None:
             return _after_hundred(words, DIGITS[word] * 100, start + 2)
         tens, end = (10, start + 1) if word in (TENS, DOZEN) else (DIGITS[word] * 10, start + 2)
         return _after_tens(words, tens, end)
+    if word in SHORT_TENS and following in DIGITS and following not in ("khong", "bat"):
+        return SHORT_TENS[word] + DIGITS[following], start + 2
+    if word in STARTS and following in FIVES and start + 2 < len(words) and fold(words[start + 2]) in AFTER_FIVE:
+        return DIGITS[word] * 10 + 5, start + 2  # "hai lăm ký"
     return (DIGITS[word], start + 1) if word in STARTS else None
 
 

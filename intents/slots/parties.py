@@ -94,7 +94,7 @@ def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
         house and phrase_at(tokens, index + house, words["not_persons"])
     ):
         return None
-    if index and tokens[index].plain == "ho" and fold(tokens[index - 1].plain) == "ung":
+    if index and tokens[index].plain == "ho" and fold(tokens[index - 1].plain) in ("ung", "dong", "toc", "bao"):
         return None
     if house and index and tokens[index].gap == " " and number_before(line, index):
         return None
@@ -103,6 +103,10 @@ def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
         at += title
     if at == index or at >= len(tokens):
         return None
+    if tokens[at].plain == "ten" and at > index + house:  # "bà góa tên Lường"
+        at += 2 if at + 1 < len(tokens) and tokens[at + 1].plain == "la" else 1
+        if at >= len(tokens):
+            return None
     if not house and not tokens[at].capital and not _may_introduce(line, index):
         return None
     end = _name_end(line, at, lower, titled=at > index + house)

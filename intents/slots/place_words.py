@@ -123,6 +123,8 @@ def _is_between(text: FormText, index: int) -> bool:
         ahead = text.tokens[index + 1 : index + 5]
         stop = next((place for place, token in enumerate(ahead) if token.is_mark or is_capital(token)), len(ahead))
         lows = {token.text for token in ahead[:stop]} <= {*table().words["before_new_name"], "là", "tên"}
+        if is_listed(text.tokens[index], text, "selves") and "là" not in {token.text for token in ahead[:stop]}:
+            return False
         return stop < len(ahead) and not ahead[stop].is_mark and lows
     return typed in ("tên", "ten", "là")
 

@@ -27,6 +27,7 @@ WHOLE = ("ca", "nguyen", "tron", "suot")  # "cả ngày", "trọn ngày": one da
 WISHES = ("tho", "mung", "tet", "phuc", "suc")  # "chúc thọ" is not ten of anything
 GIVEN = ("tang", "trao", "phat", "bieu")  # after these a word without accents is goods
 SINGLE = ("nải", "con", "cái", "chiếc", "bộ", "đôi", "buồng")  # units that mean one where no number is said
+VAGUE = ("may", "vai", "nhieu", "cac", "nhung", "mot so", "it")
 THINGS = ("cái", "chiếc")
 HEADS = ("cặp", "tập", "thẻ", "xe", "máy", "nồi", "bình", "bánh", "ống", "dây")  # units that begin names of goods too
 
@@ -89,7 +90,9 @@ def _serves(line: Line, first: int, later: int) -> bool:
     if first and line.tokens[first - 1].plain in ("cho", "nhan", "tuyen", "tang", "giup"):
         return False
     text = line.part(first + 1, later).folded
-    return not any(token.tag == "people" for token in between) and lexicon().kinds["labour"][0].search(text) is None
+    return not any(token.tag == "people" for token in between) and all(
+        lexicon().kinds[kind][0].search(text) is None for kind in ("labour", "housing")
+    )
 
 
 def phrase_at(tokens: Sequence[Token], start: int, phrases: frozenset[str]) -> int:
@@ -128,6 +131,8 @@ def _each(line: Line, start: int) -> tuple[int, str, object] | None:
     base = _base(line.tokens, start)
     if base and [one.plain for one in line.tokens[start + base[0] : start + base[0] + 2]] in EVERY:
         return start + base[0] + 2, "each", base[1]  # "hộ nào cũng 3 ký"
+    if token.plain == "ai" and start + 1 < len(line.tokens) and line.tokens[start + 1].plain in ("cung", "deu"):
+        return start + 2, "each", "people"  # "ai cũng được 2 cân thịt"
     if token.plain in EACH_WORDS and fits(token) and start + 1 < len(line.tokens):
         at = start + 1 + (line.tokens[start + 1].plain in ("mot", "1"))
         base = _base(line.tokens, at)
@@ -178,7 +183,7 @@ def _counted(line: Line, start: int) -> tuple[int, str, object] | None:
         return None
     if words[start] in WHOLE and start + 1 < len(words) and words[start + 1] == "ngay" and not line.tokens[start].tag:
         return start + 2, "days", 1.0
-    vague = words[start] in ("may", "vai", "nhieu", "cac", "nhung", "mot so")
+    vague = words[start] in VAGUE
     number = None if vague else _number(words, start)
     if not vague and number is None:
         return None
@@ -277,7 +282,7 @@ def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
         name_end = _name_end(tokens, after)
         if name_end > after:
             return name_end, "item", Goods(line.written(after, name_end), value, measure.name or None)
-        if known and known[0] >= length and is_goods_word(tokens, at):
+        if known and known[0] >= length and is_goods_word(tokens, at) and not _fills(tokens, at):
             return at + known[0], "item", Goods(line.written(at, at + known[0]), value, known[1] or None)
         return after, "item", Goods("", value, measure.name or None)
     if known and unit and known[0] > unit[0] and unit[1].name not in HEADS:
@@ -291,6 +296,12 @@ def is_stop(token: Token) -> bool:
     """Whether a word ends the name of goods; accents that were typed must not make it another word ("đàng" is not "đang")."""
     lists = lexicon().lists
     return token.plain in lists["stops"] and (is_bare(token) or token.plain != token.folded or token.raw.casefold() in lists["stops_written"])
+
+
+def _fills(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number and a unit fill the goods named right before them ("sach vo 50 bo")."""
+    named = tokens[at - 2].value if at > 1 and tokens[at - 1].gap == " " else None
+    return isinstance(named, Goods) and bool(named.name) and named.quantity is None
 
 
 def _is_sort(tokens: Sequence[Token], at: int) -> bool:
@@ -385,14 +396,15 @@ def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
     if tokens[start].tag or named or worked or phrase_at(tokens, start, lists["gives"]) > 1 or phrase_at(tokens, start, lists["not_goods"]):
         return None
     known = goods_at(tokens, start)
-    if known is None:
+    introduced = start > 0 and tokens[start].gap == " " and tokens[start - 1].plain in (*VAGUE, *GIVEN)
+    if known is None or (known[0] == 1 and introduced and is_bare(tokens[start]) and _is_unit_of_goods(tokens, start)):
         unit = unit_at(tokens, start)
         if unit and _is_given_thing(line, start, unit):
             return (end := _name_end(tokens, start + unit[0])), "item", Goods(line.written(start + unit[0], end), 1, unit[1].name, True)
         known = goods_at(tokens, start + unit[0]) if unit and start + unit[0] < len(tokens) and tokens[start + unit[0]].gap == " " else None
         if known is None or unit is None or unit[1].factor != 1:
             return None
-        one = unit[1].name in SINGLE
+        one = unit[1].name in SINGLE and not (start and tokens[start - 1].plain in VAGUE)
         name = line.written(start + unit[0], start + unit[0] + known[0])
         return start + unit[0] + known[0], "item", Goods(name, 1 if one else None, unit[1].name if one else None, one)
     given = start > 0 and tokens[start - 1].plain in GIVEN and tokens[start].gap == " "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from intents.slots.kinds import cues
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line
+from intents.slots.lexing import Line, Token
 from intents.slots.parties import Name
 from intents.slots.quantities import Count, phrase_at
 from knowledge.vietnamese import fold
@@ -12,19 +12,22 @@ from knowledge.vietnamese import fold
 SKIPPED = 6
 EDGES = ("-", "|", ":", ";", ",", ".", "(", ")", "/")
 FIELD_EDGES = ("-", "|", ":", ";", "/", "(")
-MOST_SAID = 8  # words said of a giver
+MOST_SAID = 10  # words said of a giver
 FAR = 12
 KIN = ("trai", "gai", "con", "chau", "vo", "chong", "em", "anh", "chi", "ruot", "nha")
 SAID_OF = ("", "org", "village", "item", "name")
-NOT_SAID = frozenset("hom vua moi da co dem mang chay lai den ghe qua sang xuong len vao ve ra nay duoc bi la roi thi".split())
+NOT_SAID = frozenset("hom vua moi da co dem mang den ghe qua sang xuong len vao ve ra nay duoc bi la roi thi".split())
 GENERIC = frozenset("xa thon xom lang ban huyen tinh".split())
 
 
 def donor_of(line: Line) -> tuple[int, int] | None:
     """The tokens (first, one past the last) of whoever gave; None where nobody is said to."""
+    if stated := _labelled(line):
+        return stated
     scored = [(score, -index, index) for index in range(len(line.tokens)) if (score := _score(line, index)) > 0]
-    if not scored:
-        return _crowd(line) or _own_field(line)
+    if not scored or max(scored)[0] == 1:
+        weak = (max(scored)[2], max(scored)[2] + 1) if scored else None
+        return _crowd(line) or _own_field(line) or weak
     index = max(scored)[2]
     end = _further_words(line, index)
     if (
@@ -35,7 +38,22 @@ def donor_of(line: Line) -> tuple[int, int] | None:
         and line.tokens[end].gap == " "
     ):
         end += 1
-    return index, end
+    start = _kin_start(line, index) if line.tokens[index].tag == "name" else index
+    return start, end
+
+
+def _labelled(line: Line) -> tuple[int, int] | None:
+    """Who stands after a label: "nguồn: báo Lạng Sơn", "đơn vị tặng: …"; up to the end of the field."""
+    for index in range(1, len(line.tokens)):
+        if line.tokens[index].gap.strip() != ":" or line.tokens[index].tag in ("money", "item", "date", "ho"):
+            continue
+        label = [" ".join(token.plain for token in line.tokens[max(0, index - length) : index]) for length in (1, 2, 3)]
+        if any(one in lexicon().lists["donor_labels"] for one in label):
+            end = index + 1
+            while end < len(line.tokens) and line.tokens[end].gap.strip() not in FIELD_EDGES and line.tokens[end].gap.strip() not in EDGES:
+                end += 1
+            return index, end
+    return None
 
 
 def _further_words(line: Line, index: int) -> int:
@@ -47,7 +65,8 @@ def _further_words(line: Line, index: int) -> int:
     if tokens[index].tag != "name":
         return end
     while end < len(tokens) and end - index <= MOST_SAID and tokens[end].gap == " " and tokens[end].tag in SAID_OF:
-        if phrase_at(tokens, end, lexicon().lists["gives"]) or tokens[end].plain in NOT_SAID:
+        ends = tokens[end].plain in NOT_SAID or (tokens[end].plain == "lai" and tokens[end].raw.casefold() != "lái")
+        if phrase_at(tokens, end, lexicon().lists["gives"]) or ends:
             break
         end += 1
     else:
@@ -79,9 +98,9 @@ def _own_field(line: Line) -> tuple[int, int] | None:
     for start, end in zip(starts, [*starts[1:], len(line.tokens)], strict=True):
         field = line.tokens[start:end]
         plain = all(not token.tag and token.plain.isalpha() for token in field) and not all(token.raw.isupper() for token in field)
-        if plain and field[0].capital and 2 <= len(field) <= MOST_SAID and sum(token.capital for token in field) > 1:
-            if not cues(line.part(start, end)) and not phrase_at(field, 0, lexicon().lists["gives"]):
-                return start, end
+        named = plain and field[0].capital and 2 <= len(field) <= MOST_SAID and sum(token.capital for token in field) > 1
+        if named and not cues(line.part(start, end)) and not phrase_at(field, 0, lexicon().lists["gives"]):
+            return start, end
     return None
 
 
@@ -96,8 +115,10 @@ def _score(line: Line, index: int) -> int:
     token, words = line.tokens[index], lexicon().lists
     if token.tag not in ("org", "name", "ho"):
         return 0
-    before = line.tokens[index - 1].shown if index and token.gap == " " else ""
+    before = line.tokens[index - 1].shown if index and token.gap == " " and not _is_woman_or_sigh(line.tokens[index - 1]) else ""
     verb = _verb_follows(line, index)
+    if token.tag == "name" and before == "cua" and index > 1 and line.tokens[index - 2].tag == "org":
+        return 0
     if token.tag == "name":
         verb = verb or _subject_gives(line, index)
         return (
@@ -113,12 +134,14 @@ def _score(line: Line, index: int) -> int:
         return 3 if verb and not _is_received(line, index) and _money_joined(line, index) else 0
     if _is_addressed(line, index):
         return 2 if verb else 0
-    if _is_basis(line, index) and not verb:
+    if _is_basis(line, index) and (not verb or line.tokens[index + 1].gap.strip() == ","):
         return 1
+    if before in ("den", "toi") and not verb:
+        return 0
     if before in words["before_place_only"] or before in ("cho", "tham"):
         return 2 if verb and before in ("tren", "duoi", "o") and generic_group(line, index) else 0
     if generic_group(line, index):
-        return 2 if verb and before not in ("cho", "o") else 0
+        return 2 if verb and before not in ("cho", "o") else 3 if _stands_alone(line, index) and index else 0
     if before in ("do", "ben", "nho", "phia"):
         return 7
     if before == "cua" and not _is_source(line, index):
@@ -129,7 +152,14 @@ def _score(line: Line, index: int) -> int:
         return 0
     if verb:
         return 5
-    return 4 if _stands_alone(line, index) else 1 if not _is_tail(line, index) else 0
+    if _stands_alone(line, index):
+        return 4 if index else 3
+    return 1 if not _is_tail(line, index) else 0
+
+
+def _is_woman_or_sigh(token: Token) -> bool:
+    """Whether an "o" is the title of a woman or a sigh ("ờ") and not "ở", as the accents typed show."""
+    return token.plain == "o" and ((token.sure and token.raw.casefold() == "o") or token.raw.casefold() in ("ờ", "ồ"))
 
 
 def _is_pointed_out(line: Line, index: int) -> bool:
@@ -184,7 +214,7 @@ def _is_tail(line: Line, index: int) -> bool:
     """ "nhé ae", "cán bộ ơi": people spoken to at the end."""
     before = line.tokens[index - 1].plain if index else ""
     after = line.tokens[index + 1].plain if index + 1 < len(line.tokens) else ""
-    return (before in ("nha", "nhe", "a", "roi", "da") and index >= len(line.tokens) - 2) or after == "oi"
+    return (before in ("nha", "nhe", "a", "roi", "da") and index >= len(line.tokens) - 2) or after in ("oi", "biet", "nam", "hay")
 
 
 def _verb_follows(line: Line, index: int) -> bool:
@@ -192,6 +222,10 @@ def _verb_follows(line: Line, index: int) -> bool:
     words = lexicon().lists
     for at in range(index + 1, min(len(line.tokens), index + 2 + SKIPPED)):
         token = line.tokens[at]
+        if token.plain == "cua" and at == index + 1 and line.tokens[index].tag == "org":
+            continue  # "tổ thợ của ông Quang xây …"
+        if token.tag == "name" and at == index + 2 and line.tokens[at - 1].plain == "cua":
+            continue
         if token.gap.strip() in (".", ";", "|", "-", ":", "(", "/") or (
             token.gap.strip() == "," and "date" not in (token.tag, line.tokens[at - 1].tag)
         ):
@@ -205,7 +239,8 @@ def _verb_follows(line: Line, index: int) -> bool:
         if token.tag:
             return False
         if token.plain == "nhan":  # "công ty nhận 6 lao động" takes on, "nhà bà Lan nhận 2 bao" receives
-            return line.tokens[index].tag == "org" and not generic_group(line, index)
+            taken = any(one.tag == "people" for one in line.tokens[at + 1 : at + 3])
+            return taken or (line.tokens[index].tag == "org" and not generic_group(line, index))
         if token.plain == "co" and _is_house(line, index):  # "nhà bà Lan có con nhỏ đau"
             return False
         if token.plain in ("duoc", "bi", "la") or (token.plain == "thi" and _is_group(line, at + 1)):
@@ -229,7 +264,8 @@ def _is_group(line: Line, at: int) -> bool:
 def _subject_gives(line: Line, index: int) -> bool:
     """Whether a name that opens a clause gives to somebody named after the verb ("o Hường bán tạp hóa biếu mệ Tịu")."""
     tokens = line.tokens
-    if index and tokens[index].gap == " " and tokens[index - 1].tag != "date":
+    start = _kin_start(line, index)
+    if start and tokens[start].gap == " " and tokens[start - 1].tag != "date":
         return False
     for at in range(index + 1, min(len(tokens) - 1, index + 1 + FAR)):
         token, after = tokens[at], tokens[at + 1]
@@ -237,11 +273,21 @@ def _subject_gives(line: Line, index: int) -> bool:
         group = token.tag == "org" and at > index + 1 and tokens[at - 1].plain not in ("ben", "o", "cua", "trong")
         if token.gap != " " or group or not (kin or token.tag in ("", "village", "org", "date", "item", "money")):
             return False
+        if token.plain == "nhan" and after.tag == "people":  # takes on
+            return True
         if token.plain in ("duoc", "bi", "la", "nhan", "co"):
             return False
         if token.plain in ("cho", "tang", "bieu", "giup", "dua", "gui") and after.tag in ("name", "ho", "people") and after.gap == " ":
             return True
     return False
+
+
+def _kin_start(line: Line, index: int) -> int:
+    """Where a person begins who is named by kin ("con gái cụ Lan")."""
+    start = index
+    while start and line.tokens[start].gap == " " and line.tokens[start - 1].plain in KIN and not line.tokens[start - 1].tag:
+        start -= 1
+    return start
 
 
 def _is_received(line: Line, index: int) -> bool:
@@ -298,7 +344,8 @@ def _is_member(line: Line, index: int, donor: tuple[int, int] | None) -> bool:
     first = line.tokens[index + 1 : index + 2]
     if donor[0] == index + 2:
         return bool(first) and first[0].gap == " " and first[0].plain in ("ben", "o", "cua", "tai", "trong")
-    return donor[0] == index + 1 and _verb_follows(line, donor[0]) and _other_receiver(line, index) and bool(first[0].gap.strip() == ",")
+    gives = _verb_follows(line, donor[0]) or phrase_at(line.tokens, donor[1], lexicon().lists["gives"]) > 0
+    return donor[0] == index + 1 and gives and _other_receiver(line, index) and first[0].gap.strip() in (",", "-", "(")
 
 
 def _is_between(line: Line, index: int) -> bool:

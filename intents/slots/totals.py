@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from intents.slots.dates import When
-from intents.slots.gather import Given, Heap
+from intents.slots.gather import JOINS, NAMED, Given, Heap
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, Token
 from intents.slots.money import countable
@@ -16,6 +16,7 @@ from knowledge.vietnamese import fold
 NO_GIFT = ("training", "loan", "job")
 PURPOSE_REACH = 3
 MOST_DAYS = 32
+ADDED_WITHIN = 8  # words
 CARE_REACH = 11  # words
 EDGES = ("-", "|", ":", ",", ".", ";", "(", ")")
 
@@ -47,6 +48,8 @@ def totals_of(line: Line, heap: Heap, households: int | None, people: int | None
     for given in heap.given:
         if given.goods and given.goods.unit and given.per is None:
             bases.setdefault(given.goods.unit, _whole(given.goods.quantity))
+        if given.goods and given.goods.name and given.per is None:
+            bases.setdefault(NAMED + fold(given.goods.name).split()[0], _whole(given.goods.quantity))
     for parcel in ("suất", "phần", "người"):
         bases.setdefault(parcel, people or households)
     items = tuple(
@@ -289,7 +292,7 @@ def _labour_days(line: Line, people: int | None, *, worked: bool, busy: bool) ->
     for index, token in enumerate(line.tokens):
         if token.tag == "cong" and isinstance(token.value, int):
             rate = next((str(before.value) for before in line.tokens[max(0, index - 3) : index + 2] if before.tag == "each"), None)
-            return token.value * (_workers(line, people, rate) if rate else 1)
+            return token.value * _workers(line, people, rate) if rate else token.value + _more_labour(line, index)
     days = [
         token.value
         for index, token in enumerate(line.tokens)
@@ -302,6 +305,18 @@ def _labour_days(line: Line, people: int | None, *, worked: bool, busy: bool) ->
     if people and (worked or not busy) and days and days[0] >= 1 and people * days[0] == int(people * days[0]):
         return int(people * days[0])
     return None
+
+
+def _more_labour(line: Line, index: int) -> int:
+    """Days of work that are added to those at `index` ("1 công cấy với 2 công nhổ mạ")."""
+    for at in range(index + 1, min(len(line.tokens), index + ADDED_WITHIN)):
+        token = line.tokens[at]
+        if token.gap.strip() in (".", ";", "|", "-"):
+            return 0
+        if token.tag == "cong" and isinstance(token.value, int):
+            joined = token.gap.strip() == "," or line.tokens[at - 1].plain in JOINS
+            return token.value + _more_labour(line, at) if joined else 0
+    return 0
 
 
 def _workers(line: Line, people: int | None, per: str) -> int:

@@ -131,6 +131,9 @@ def _spoken_rest(words: tuple[str, ...], index: int) -> tuple[int | None, int]:
 
 def _after(words: tuple[str, ...], index: int, now: int, bare: bool) -> tuple[int | None, int]:
     """ "2 năm nữa", "trong 3 năm tới", "vài ba năm" is nothing: a number of years from now."""
+    single = words[index] in SPOKEN and words[index + 1 : index + 2] == ("nam",) and words[index + 2 : index + 3] in (("nua",), ("toi",))
+    if single and (not index or words[index - 1] not in SPOKEN) and words[index] != "khong":
+        return now + int(SPOKEN[words[index]]), index + 3
     number = whole_number(words, index)
     if number is None or number.upper or not 0 < number.value <= FARTHEST or words[number.end : number.end + 1] != ("nam",):
         return None, index
