@@ -127,6 +127,7 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("helper", (*OTHER, "xã Hòa Bình", "1", *REST, "2", "hộ đã đồng ý trực tiếp hôm qua", "sửa", "thôi")),
     ("helper-2", (*OTHER, "xã Thiên Lộc", *REST, "1", "đúng")),
     ("household", ("{XN}",)),
+    ("helper-4", (*OTHER, "xã Thiên Lộc", "hộ nghèo", "4 người", "thôi", "bỏ hết")),
     ("helper-3", (*OTHER, "xã Không Tên", "xã Không Tên", "Hà Tĩnh")),
     ("ho", ("rút đơn", "không", "rút lại đồng ý", "không", "xóa dữ liệu của tôi", "không", "máy dùng chung", "thôi", "quên PIN", "thôi")),
     ("truong-thon", (*REPORT, GIFT, "đúng", GIFT, "đúng", "việc khác")),
@@ -306,8 +307,8 @@ TOUCHY = re.compile("\x00|\ud800|DROP|99999999|ĐĐĐ")
 
 
 def bare(text: str) -> str:
-    """The letters and digits of a text, by which what is kept is compared with what was typed."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+    """The letters and digits of a text, by which what is kept is compared with what was typed; "gn" is mended to "ng"."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum()).replace("gn", "ng")
 
 
 def filled(crowd: People, who: str, hostile: str) -> list[str]:

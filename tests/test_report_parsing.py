@@ -255,7 +255,7 @@ def test_long_text() -> None:
         ("hqua cty may Hoa Sen nhận 4 ng vào làm", {"donor": "cty may Hoa Sen", "people": 4, "kind": "job", "beneficiary_names": ()}),
         ("Mình là Đinh Bưm, hôm qua cô giáo dạy chữ cho 14 người", {"beneficiary_names": (), "people": 14}),
         ("phong lao dong huyen gioi thieu 6 lao dong di lam hom qua", {"donor": "phong lao dong huyen", "kind": "job"}),
-        ("o Hường bán tạp hóa biếu mệ Tịu 5kg gạo sáng ni", {"donor": "o Hường", "beneficiary_names": ("Tịu",), "households": 1}),
+        ("o Hường bán tạp hóa biếu mệ Tịu 5kg gạo sáng ni", {"donor": "o Hường bán tạp hóa", "beneficiary_names": ("Tịu",), "households": 1}),
         ("nhóm các bạn sinh viên khám cho 20 cụ hôm qua", {"donor": "nhóm các bạn sinh viên"}),
         ("Sở Nông nghiệp và Môi trường cấp 600 kg cám cho 24 hộ", {"donor": "Sở Nông nghiệp và Môi trường"}),
         ("hom qua xa cho 5 ho, ho it 20tr ho nhieu 50tr, tong cong 215tr", {"amount_vnd": 215_000_000, "households": 5}),
@@ -315,3 +315,49 @@ def test_a_long_message_is_read_fast() -> None:
         parse(text)
         spent.append(time.process_time() - start)
     assert min(spent) < 0.15  # about 0.04 s on an idle machine
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("hôm lễ Phật Đản", "2026-05-31"),
+        ("hôm quốc khánh vừa rồi", "2026-09-02"),
+        ("từ 1-3 tháng này", "2026-11-01"),
+        ("từ hôm thứ hai đến hôm thứ tư tuần trước", "2026-10-26"),
+        ("hai ngày thứ bảy chủ nhật tuần rồi", "2026-10-31"),
+        ("ngày hai bảy tháng mười", "2026-10-27"),
+        ("hăm ba tháng chạp", "2026-02-10"),
+        ("đầu tuần này", "2026-11-02"),
+        ("sớm qua", "2026-11-03"),
+        ("hôm thứ nâm vừa rồi", "2026-10-29"),
+        ("hôm kìa", "2026-11-01"),
+        ("2026-10-18", "2026-10-18"),
+        ("các ngày 1/10, 8/10 và 15/10", "2026-10-01"),
+        ("hôm qua nhân ngày 20/10", "2026-11-03"),
+        ("theo kế hoạch ngày 1/10, hôm qua", "2026-11-03"),
+    ],
+)
+def test_days_said_in_further_ways(said: str, expected: str) -> None:
+    parsed = parse(f"{said} xã cho nhà bà Lan 10 kg gạo")
+    assert [str(activity.occurred_on) for activity in parsed.activities] == [expected]
+    assert not parsed.must_question
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Gà - 10 con - ông Tư - xã - 3/9 | Thăm ốm - bà Năm - 500k - hội PN - 5/9", 2),
+        ("T9: - 3/9 cấp bò 5 hộ (xã) - 10/9 khám mắt 26 người (trạm y tế) - 21/9 tập huấn 33 hộ (khuyến nông)", 3),
+        ("hôm qua hội nông dân cho nhà ông Tư 2 bao phân rồi hội phụ nữ tặng thêm 1 thùng mì", 2),
+        ("hôm qua xã cho nhà ông Tư 2 triệu còn nhà bà Năm thì được 5 bao gạo", 2),
+        ("hôm qua ba đơn vị: hội phụ nữ phối hợp đoàn thanh niên tặng nhà bà Lan 10kg gạo", 1),
+        ("hôm qua xã cho nhà bà Lan 60 triệu (trong đó tỉnh cho 50 triệu, hội phụ nữ góp 10 triệu)", 1),
+    ],
+)
+def test_further_turns(text: str, count: int) -> None:
+    assert len(parse(text).activities) == count
+
+
+@pytest.mark.parametrize("said", ["hôm 10/9 hay 11/9 gì đó", "hôm thứ 2 ngày 3/11", "ngày 15/13", "tuần sau"])
+def test_doubtful_days(said: str) -> None:
+    assert parse(f"{said} chùa cho 8 hộ mỗi hộ 10kg gạo").must_question

@@ -125,10 +125,12 @@ def _turns(line: Line) -> list[Line]:
 
 
 def _is_mishap(line: Line) -> bool:
-    """Whether a stretch tells why help was needed and not of help ("nhà mệ Vện bị cháy")."""
+    """Whether a stretch tells why help was needed, or of whom, and not of help ("nhà mệ Vện bị cháy")."""
     words = lexicon().lists["mishaps"]
     if any(token.plain in ("cho", "giup", "tang") for token in line.tokens):
         return False
+    if not any(token.tag in (*CONTENT, "org", "date") for token in line.tokens):
+        return True  # how they live ("nhà ông Tư nghèo nhất xóm, con đi làm xa")
     return not _has_content(line) and any(not token.tag and token.plain in words for token in line.tokens)
 
 
@@ -150,11 +152,16 @@ def _other_giver(left: Line, right: Line) -> bool:
     givers = {token.raw.casefold() for token in left.tokens if token.tag == "org"}
     if at is None or not givers or opening[at].raw.casefold() in givers or not (is_whole(left) and has_deed(left)):
         return False
+    dated = [any(token.tag == "date" for token in part.tokens) for part in (left, right)]
+    if dated == [False, True]:
+        return False  # one story that ends with its day
     joined = any(token.plain in NOT_GIVING or token.tag in RECIPIENTS for token in opening[:at])
     gaps = "".join(token.gap for token in (*left.tokens, *right.tokens[:1]))
     joined = joined or gaps.count("(") > gaps.count(")") or any(token.plain == "gom" for token in left.tokens[-4:])
     does = has_deed(right.part(at + 1, at + 1 + DEED_WITHIN))
-    return not joined and does and (_has_content(right) or bool(cues(right)))
+    turned = right.tokens[0].gap.strip() == ""  # a word of turning, not only a stop
+    tells = _has_content(right) or (bool(cues(right)) and (turned or any(token.tag in RECIPIENTS for token in right.tokens)))
+    return not joined and does and tells
 
 
 def _for_the_same(left: Line, right: Line) -> Line:

@@ -194,7 +194,7 @@ def _belongs(text: FormText, start: int, index: int, capital: bool, level: str) 
         return len(text.tokens[index + 1].text) < 3
     if token.text.isdigit():
         following = text.tokens[index + 1].word if index + 1 < len(text.tokens) else ""
-        return level == "village" and int(token.text[:9]) <= HIGHEST_NUMBER and following not in table().words["counted"]
+        return level == "village" and int(token.text[:9]) <= HIGHEST_NUMBER and (following not in table().words["counted"] or _is_addressed(text, index + 1))
     if (
         token.word in table().words["number_words"]
         and (not text.accented or token.marked in _number_marks())
@@ -210,6 +210,12 @@ def _belongs(text: FormText, start: int, index: int, capital: bool, level: str) 
     known = gazetteer_at(text, index)
     local = known and known[0] - index > 1 and any(place.plans for place in known[1])
     return not (local and level in ("village", "commune"))
+
+
+def _is_addressed(text: FormText, index: int) -> bool:
+    """Whether the word only addresses the reader at the end ("bản Sấm 3 em nhé"), and is not counted."""
+    rest = [token for token in text.tokens[index:] if not token.is_mark]
+    return text.tokens[index].word in ("em", "anh", "chi", "ba", "ong") and len(rest) < 3 and all(is_listed(token, text, "fillers") for token in rest[1:])
 
 
 @lru_cache(maxsize=1)
@@ -259,8 +265,9 @@ def _bare_part(text: FormText, start: int, address: Address) -> Part | None:
     if text.cased and not is_capital(token) and not (whole and any(place.plans for place in known[1])):
         return None
     highest = max((LEVELS.index(level) for level in address.parts), default=-1)
-    for level in ("province", "district", "commune"):
-        if LEVELS.index(level) > highest and any(place.kind in KINDS[level] and _fits(place, level) for place in known[1]):
+    for near, level in ((near, level) for near in (True, False) for level in ("province", "district", "commune")):
+        places = [place for place in known[1] if place.plans or not near]
+        if LEVELS.index(level) > highest and any(place.kind in KINDS[level] and _fits(place, level) for place in places):
             return Part(level, start, known[0], text.typed(start, known[0]))
     return None
 

@@ -32,7 +32,7 @@ def chosen_numbers(message: FormText, most: int) -> list[int]:
 
 def name_answer(message: FormText) -> str | None:
     """The name an answer gives; None for a description of a person ("con mệ Bảy đầu xóm")."""
-    if {unit.word for unit in message.units if unit.word.isalpha()} <= set(table().words["agreement"]):
+    if {unit.word for unit in message.units if unit.word[0].isalpha()} <= set(table().words["agreement"]):
         return None
     spelled = _spelled_name(message)
     if spelled:

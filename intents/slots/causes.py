@@ -15,7 +15,8 @@ from intents.slots.registration_data import table
 
 DENIED = 4  # words before a rank in which "không phải", "chưa" deny it
 LOAN = 11  # words from "vay" to what the loan is for
-NOT_WANTED = re.compile(r"(?:^| )(?:khong|chua|dung|chang) (?:muon|can|xin|thich|doi|dam|ham)(?: xin| them| nhan| cho)?(?: \w+)?$")
+NOT_WANTED = re.compile(r"(?:^| )(?:khong|chua|dung|chang) (?:co )?(?:nhu cau|nguyen vong|y dinh|muon|can|xin|thich|doi|dam|ham)(?: xin| them| nhan| cho)?(?: \w+)?$")
+LACKS = ("thieu", "it", "khong", "chua", "het")
 ASKED = [(word,) for word in ("vay", "xin", "cho", "muon", "muong", "ho tro", "duoc", "can", "cap", "tro", "mong", "them")]
 CLAUSE = (",", ".", "-", "+", "/", "va", "voi", "roi", ":")
 
@@ -68,7 +69,7 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
     sure = [hit for hit in find(text, name) if not taken_at(hit, taken)]
     others = [hit for hit in find(text, "needs" if name == "reasons" else "reasons") if text.words[hit.start] != "it"]
     bare = [hit for hit in find(text, f"bare_{name}") if not taken_at(hit, taken) and not _is_inside(hit, others)]
-    sure = [hit for hit in sure if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
+    sure = [hit for hit in sure if not _runs_into(text, hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
     sure = [hit for hit in sure if not (name == "reasons" and _is_little_asked(text, hit))]
     idioms = {index for idiom in find(text, "idioms") for index in range(idiom.end if name == "reasons" else idiom.start + 1, idiom.end + 1)}
     sure, bare = ([hit for hit in hits if hit.end not in idioms and not _is_learned(text, hit)] for hits in (sure, bare))
@@ -76,7 +77,7 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
     if name == "reasons" and answer:
         bare = [hit for hit in bare if not sure or _is_alone(text, hit)]
     inside = [hit for hit in bare if any(start <= hit.start < end for start, end in spans) and not _is_inside(hit, sure + bare)]
-    inside = [hit for hit in inside if not _runs_into(hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
+    inside = [hit for hit in inside if not _runs_into(text, hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
     found = {hit.label for hit in sure + inside if not _is_loans_purpose(text, hit) and not _of_the_dead(text, hit)}
     if answer and not found and not (name == "needs" and find(text, "no_needs")):
         found = {hit.label for hit in find(text, f"only_{name}") if not _is_refused(text, hit)}
@@ -96,9 +97,19 @@ def _of_the_dead(text: FormText, hit: Hit) -> bool:
     return hit.label == "illness" and ("chet" in after[:1] or after in (("mat", "roi"), ("qua", "doi"), ("ma", "mat"), ("roi", "mat")))
 
 
-def _runs_into(hit: Hit, hits: Collection[Hit]) -> bool:
+def _runs_into(text: FormText, hit: Hit, hits: Collection[Hit]) -> bool:
     """Whether the phrase ends in the first words of another ("làm cho cái nhà" before "vệ sinh", "đi học" before "nghề")."""
-    return any(hit.start < other.start < hit.end < other.end and other.label != hit.label and hit.label != "training" for other in hits)
+    return any(
+        hit.start < other.start < hit.end < other.end and other.label != hit.label and hit.label != "training" and not _is_next_lack(text, other, hits)
+        for other in hits
+    ) or _is_next_lack(text, hit, hits)
+
+
+def _is_next_lack(text: FormText, hit: Hit, hits: Collection[Hit]) -> bool:
+    """Whether "nghề thiếu" in "thiếu đồ nghề thiếu vốn" only joins two lacks."""
+    starts = {other.start for other in hits if other.label != hit.label}
+    joined = any(other.start < hit.start < other.end < hit.end and text.words[other.start] in LACKS for other in hits)
+    return joined and text.words[hit.end - 1] in LACKS and hit.end - 1 in starts
 
 
 def _is_learned(text: FormText, hit: Hit) -> bool:
@@ -160,7 +171,7 @@ def _begins_anew(text: FormText, head: Hit, index: int) -> bool:
 
 def _scope_end(text: FormText, head: Hit, heads: Collection[Hit]) -> int:
     """Where a list ends: at a full stop, at the other kind of head, or at a comma if the head asks to register."""
-    registering = re.search(r"\b(dang ky|thoat|ra khoi|tham gia|vao danh sach)\b", " ".join(text.words[head.end : head.end + 5]))
+    registering = re.search(r"\b(dang ky|thoat|ra khoi|ra (?:ho|dien)|tham gia|vao danh sach)\b", " ".join(text.words[head.end : head.end + 6]))
     stops = {other.start for other in heads if other.label != head.label}
     for index in range(head.end, len(text.words)):
         if text.words[index] == "." or index in stops or (registering and _begins_anew(text, head, index)):

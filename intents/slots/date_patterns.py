@@ -137,7 +137,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             rf"(?:{PART} |vao |hoi |ngay )*(?:khi hom|hoi hom(?= [^\W\d])|khi toi|hom qua|bua qua|ngay hom qua|ngay qua)(?: do)?",
             read_days_back(1),
         ),
-        (r"(?:sang|som|trua|chieu|toi|tui|dem|khuya|xe) qua(?! (?:nha|ho|tham|ben|xa|thon|lai|choi|giup)\b)", read_days_back(1)),
+        (r"(?:sang|som|trua|chieu|toi|tui|dem|khuya|xe) qua(?! (?:nha|ho|tham|lai|choi|giup)\b)", read_days_back(1)),
         (
             r"(?:vao |ngay |hoi |luc )*(?:som mai|sang som|chieu toi|som|sang|trua|chieu|toi|dem|hom|bua|ngay|moi|vua|hoi|ban|luc|xe) (?:hom )?nay",
             read_days_back(0),
@@ -145,7 +145,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (r"(?:hoi|ban|luc|tu) (?:sang som|sang|trua|chieu|toi|som)(?= )", read_days_back(0)),
         (rf"(?:cach day|cach nay)(?: khoang| chung| gan| hon)? (?P<count>{N}) (?P<unit>ngay|hom|bua|tuan|thang)", read_ago),
         (rf"(?P<count>{N}) (?P<unit>ngay|hom|bua|tuan|thang) (?:truoc|roi)", read_ago),
-        (r"(?:ngay|sang|trua|chieu|toi|dem|som) mai(?! nay)|tuan (?:sau|toi)|thang (?:sau|toi)|sap (?:toi|den)|(?:tuan|thang) den(?= ?$| [,.<])|ngay kia nua", read_future),
+        (
+            r"(?:ngay|sang|trua|chieu|toi|dem|som) mai(?! nay)|tuan (?:sau|toi)|thang (?:sau|toi)|sap (?:toi|den)|(?:tuan|thang) den(?= ?$| [,.<])|ngay kia nua",
+            read_future,
+        ),
         # months
         (
             r"(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom|trung tuan|thuong tuan|ha tuan|ca|tu) )*thang (?:truoc|trc) nua",

@@ -7,7 +7,7 @@ belongs to its name, up to a verb, a number or a sign.
 from __future__ import annotations
 
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line, Token, fits, is_bare, lex
+from intents.slots.lexing import Line, Token, fits, is_bare, lex, same_word
 from intents.slots.money import SCALES, countable, counted_noun
 from intents.slots.numbers import number_at
 from intents.slots.parties import is_lower, number_before
@@ -95,7 +95,8 @@ def _is_other(line: Line, index: int, length: int) -> bool:
     word = line.tokens[index].plain
     if index and line.tokens[index].gap == " " and not line.tokens[index].capital and line.tokens[index - 1].plain in NOT_BEFORE_VILLAGE:
         return True
-    return length == 1 and word in ("to", "khoi", "khu") and not line.tokens[index + 1].plain.isdigit()
+    following = line.tokens[index + 1].plain if index + 1 < len(line.tokens) else ""
+    return length == 1 and word in ("to", "khoi", "khu") and not following.isdigit()
 
 
 def _village_end(line: Line, start: int, lower: bool) -> int:
@@ -158,6 +159,8 @@ def _is_head(line: Line, index: int, length: int) -> bool:
         return False
     if token.plain == "phong" and length == 1 and index and line.tokens[index - 1].plain in ("tiem", "de", "du"):
         return False
+    if token.plain == "ban" and length == 1 and index and line.tokens[index - 1].plain in NOT_BEFORE_VILLAGE and not token.capital:
+        return False
     if not token.raw or (number_before(line, index) and token.gap == " " and line.tokens[index - 1].plain not in ("may", "cac", "nhung")):
         return False
     if phrase_at(line.tokens, index, lexicon().lists["capital_heads"]) == length:
@@ -206,7 +209,7 @@ def _organisation_end(line: Line, at: int) -> int:
             break
         following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
         if (is_abbreviation(token) and not (token.raw and phrase_at(line.tokens, at, words["gives"]))) or (
-            token.plain in words["inner_heads"] and following and following.gap == " " and (following.capital or following.plain == "nhanh")
+            (token.plain in words["inner_heads"] or same_word(token, "họ")) and following and following.gap == " " and (following.capital or following.plain == "nhanh")
         ):
             at += 1
             continue

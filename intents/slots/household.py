@@ -20,7 +20,7 @@ LIVES_WITH = re.compile(r"(?:^| )(?:(?:o|song|chung|nuong tua|nuong nho|sinh son
 SPOUSE = re.compile(r"(?:mu |ba |con |ong |lao |co |anh )?(?:vo|chong)(?: gia| toi)?")
 OWN_NEXT = re.compile(r" (?:em|toi|minh|chau|tui|thi|bi|no|nam|om|liet|tai)\b")
 LIST_WORDS = {"gia", ",", "voi", "va", "co", "+", "them", "nua", "cung", "-", "roi"}
-FIRST = re.compile(r"(?:(?:da|nha|co|em|toi|minh|,) )*(\d{1,2}) (?:nguoi |khau )?(?:[,.] )?(?=co tinh|tinh ca|ke ca|gom|ca )")
+FIRST = re.compile(r"(?:(?:da|nha|co|em|toi|minh|,) )*(\d{1,2}) (?:nguoi |khau )?(?:[,.] )?(?=sap|co tinh|tinh ca|ke ca|gom|ca )")
 LONGEST_GAP = 8  # words between two persons of one list
 COMPANY = re.compile(r"^(?:da )?(?:nha )?(?:em |toi |minh )?(?:co |chi co |con |conlai )?(?:moi )?(?:chu|bac|ong|ba|co|aunt|di|anh|chi|cu|me|bo|toi|tui|em) (?:voi|va|cung) (?:me|bo|ba|ong|vo|chong|con|chau|em|anh|chi)(?: gia| toi| em)? (?:thoi |a |[.,] )*$")
 LEFT = re.compile(
@@ -28,6 +28,7 @@ LEFT = re.compile(
 )
 MORE = re.compile(r"(?<![\w'])(?:them|moi (?:de|sinh)) .{0,40}(?<!\w)(?:la|thanh|nen) (\d{1,2}) (?=$|[.,]|nguoi|khau)")
 NOW = re.compile(r"(?<!\w)(?:truoc|truoc day|hoi truoc|nam ngoai) (?:\w+ ){0,3}?\d{1,2} (?:\w+ |, ){0,4}?(?:gio|nay|hien|hien nay) (?:la |thanh |con |co |len )?(\d{1,2}) ")
+RECOUNTED = re.compile(r"\d{1,2} (?:nguoi |khau )?(?:[,.] )?(?:a |y |ui |ah |o )(?:[,.] )?(?:khong |nham |quen )(?:[,.] |phai |la )*(\d{1,2}) ")
 LESS = re.compile(
     r"(?<![\w'])(?:co |so |gom |la |nha )?(\d{1,2}) (?:nguoi |khau |nhan khau |nguoi trong so )?(?:, |trong so , )?_?(?:nhung|ma|tru) (?:ma |co |thi |ra )?(\d) (?:dua|nguoi|con|chau|thang)(?: con| chau| gai| trai| lon)* "
     r"(?:thi |da |no |moi |vua )?(?:_?mat|_?chet|lay|cuoi|_?di|tach|_?bo|ra rieng|o rieng|theo chong|qua doi)"
@@ -68,7 +69,7 @@ def _total(line: str) -> int | None:
     less = LESS.search(line)
     if less:
         return int(less[1]) - int(less[2])
-    left = MORE.findall(line) or NOW.findall(line) or LEFT.findall(line)
+    left = RECOUNTED.findall(line) or MORE.findall(line) or NOW.findall(line) or LEFT.findall(line)
     if left:
         return int(left[-1])
     label = LABEL.search(line)
@@ -182,7 +183,8 @@ def _is_again(line: str, run: list[Person], one: Person) -> bool:
     before = [line[other.start : other.end].strip() for other in run if other.kind == "couple" and other.start < one.start]
     if one.kind == "couple":
         return any("ong ba" in word and (couple.startswith("bo me") or "ong ba" in couple) for couple in before) and not _is_joined(line, one)
-    return one.kind == "one" and any(word in couple.split() for couple in before)
+    aged = word in ("ong", "ba") and any(couple.startswith(("2 vo chong", "vo chong")) and "gia" in couple for couple in before)
+    return one.kind == "one" and (aged or any(word in couple.split() for couple in before))
 
 
 def _adds_one(line: str, run: list[Person]) -> bool:

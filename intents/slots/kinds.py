@@ -12,6 +12,7 @@ from intents.slots.quantities import Count, Goods, phrase_at
 from knowledge.vietnamese import fold
 
 PAPERS = ("giay", "so", "the", "ho", "can", "cccd", "bia")  # first words of papers
+WORKED = ("keo", "mac", "noi", "sua", "don", "chua")  # verbs of work on goods that are there
 ALWAYS = ("loan", "job")
 WORKS = {"care", "taught", "housing", "other", "labour"}
 
@@ -59,7 +60,7 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
         return "legal_admin"
     if goods and any(_first(name) == "hoc" for name in goods):  # "3 suất học sửa xe"
         return "training"
-    if goods and not has_money and _is_sold(line):
+    if goods and not has_money and (_is_sold(line) or _is_worked_on(line)):
         return "other"
     named = [fold(token.value.name) for token in line.tokens if isinstance(token.value, Goods)]
     if any("bao hiem y te" in name or "bhyt" in name for name in named):
@@ -101,6 +102,12 @@ def _is_sold(line: Line) -> bool:
     """Whether the goods are the households' own, bought from them or sold for them ("bao tiêu 2 tấn ngô")."""
     words = lexicon().lists["sold"]
     return any(phrase_at(line.tokens, index, words) for index in range(len(line.tokens)))
+
+
+def _is_worked_on(line: Line) -> bool:
+    """Whether goods without a number are only what was worked on ("kéo bóng đèn vào ngõ")."""
+    goods = [(index, token.value) for index, token in enumerate(line.tokens) if isinstance(token.value, Goods)]
+    return bool(goods) and all(index and one.quantity is None and line.tokens[index - 1].plain in WORKED for index, one in goods)
 
 
 def _only_cost(line: Line) -> bool:

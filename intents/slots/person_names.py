@@ -42,7 +42,8 @@ def name_end(text: FormText, start: int, *, cued: bool, led: bool = False, taken
     if not capital and not _can_start_low(text, start, cued, led):
         return None
     family = is_listed(first, text, "surnames", capitals=True) and is_capital_pair(text, start)
-    if capital and ((is_common(text, start) and not _has_middle(text, start) and not family) or (type_at(text, start) and not family)):
+    titled = start > 0 and text.accented and is_listed(text.tokens[start - 1], text, "titles") and not text.tokens[start - 1].is_mark
+    if capital and ((is_common(text, start) and not _has_middle(text, start) and not family and not titled) or (type_at(text, start) and not family)):
         return None
     end = start + 1
     while end < len(text.tokens) and end - start < LONGEST and end not in taken and _belongs(text, start, end, capital):

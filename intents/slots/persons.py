@@ -172,7 +172,7 @@ def _expression() -> re.Pattern[str]:
             "children",
             rf"(?:con|chau|dua)(?: nho| gai| trai| cai| be)? (?:thi |co |duoc )?\d{{1,2}} (?:dua|chau|thang|con)(?: (?:con|nho|be|gai|trai))*|\d{{1,2}} (?:nguoi )?{child}",
         ),
-        ("many", rf"\d{{1,2}} (?:nguoi )?(?:{choice['ones']}|cu)"),
+        ("many", rf"\d{{1,2}} (?:nguoi )?(?:{choice['ones']}|cu|co gia)"),
         ("one", rf"(?:{choice['ones']})(?: (?:gia|ruot))?"),
         ("bare", r"anh|chi|chu|bac|di|cau|em"),
         ("self", rf"(?:{choice['own']})"),

@@ -89,7 +89,7 @@ def _is_meant(text: FormText, index: int, end: int) -> bool:
         known = gazetteer_at(text, following)
         if after.is_mark:
             return False
-        if not text.accented and token.word == "xa" and known and not is_syllable(after.word):
+        if known and (token.word == "tt" or (token.word == "xa" and not text.accented and not is_syllable(after.word))):
             return True
         short = len(token.word) < 3
         if text.accented or short:

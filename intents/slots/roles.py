@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from intents.slots.kinds import cues
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Line, Token
+from intents.slots.lexing import Line, Token, lex
 from intents.slots.parties import Name
 from intents.slots.quantities import Count, phrase_at
 from knowledge.vietnamese import fold
@@ -15,6 +15,7 @@ FIELD_EDGES = ("-", "|", ":", ";", "/", "(")
 MOST_SAID = 10  # words said of a giver
 FAR = 12
 KIN = ("trai", "gai", "con", "chau", "vo", "chong", "em", "anh", "chi", "ruot", "nha")
+MOVES = ("ghe", "den", "qua", "sang", "ve", "xuong", "len", "vao", "ra", "toi")
 SAID_OF = ("", "org", "village", "item", "name")
 NOT_SAID = frozenset("hom vua moi da co dem mang den ghe qua sang xuong len vao ve ra nay duoc bi la roi thi".split())
 GENERIC = frozenset("xa thon xom lang ban huyen tinh".split())
@@ -60,6 +61,8 @@ def _further_words(line: Line, index: int) -> int:
     """Where a giver ends: after the owner of a firm ("tổ may của chị Thuận"), or what is said of a person ("dì Lục bán cá")."""
     tokens, end = line.tokens, index + 1
     if tokens[index].tag == "org":
+        if end < len(tokens) and tokens[end].tag == "name" and tokens[end].gap == " " and not _is_house(line, end):
+            return end + 1 if phrase_at(lex(tokens[index].raw).tokens, 0, lexicon().lists["posts"]) else end
         owned = end + 1 < len(tokens) and tokens[end].plain == "cua" and tokens[end + 1].tag == "name"
         return end + 2 if owned else end
     if tokens[index].tag != "name":
@@ -76,14 +79,14 @@ def _further_words(line: Line, index: int) -> int:
 
 def _crowd(line: Line) -> tuple[int, int] | None:
     """People without a number who give together ("mấy anh lái xe tải ghé cho", "mấy nhà trong bản đến thăm")."""
-    tokens, words = line.tokens, lexicon().lists
+    tokens = line.tokens
     for index, token in enumerate(tokens):
         if token.tag not in ("people", "ho") or not isinstance(token.value, Count) or token.value.value is not None:
             continue
         if _is_received(line, index) or not _other_receiver(line, index):
             continue
         for at in range(index + 1, min(len(tokens), index + 1 + MOST_SAID)):
-            if phrase_at(tokens, at, words["gives"]) or tokens[at].plain in ("ghe", "den", "qua", "sang", "ve"):
+            if _is_deed(line, at) or tokens[at].plain in MOVES:
                 return index, at
             if tokens[at].gap != " " or tokens[at].tag not in SAID_OF:
                 break
@@ -134,8 +137,11 @@ def _score(line: Line, index: int) -> int:
         return 3 if verb and not _is_received(line, index) and _money_joined(line, index) else 0
     if _is_addressed(line, index):
         return 2 if verb else 0
-    if _is_basis(line, index) and (not verb or line.tokens[index + 1].gap.strip() == ","):
+    if _is_basis(line, index):
         return 1
+    following = line.tokens[index + 1 : index + 3]
+    if len(following) == 2 and following[0].plain == "la" and following[1].tag in ("org", "name"):
+        return 0  # "giảng viên là cán bộ hội"
     if before in ("den", "toi") and not verb:
         return 0
     if before in words["before_place_only"] or before in ("cho", "tham"):
@@ -174,7 +180,12 @@ def _is_basis(line: Line, index: int) -> bool:
     at = index
     while at > 0 and line.tokens[at].gap.strip() not in (",", ".", ";", "|"):
         at -= 1
-    opening = [token.plain for token in line.tokens[at : at + 2]]
+    opening = [token.folded for token in line.tokens[at : at + 2]]
+    for token in line.tokens[index + 1 :]:
+        if token.gap.strip() == ",":
+            break
+        if token.plain in lexicon().lists["gives"]:
+            return False
     return at < index and (opening[0] == "theo" or opening in (["can", "cu"], ["thuc", "hien"], ["chieu", "theo"], ["duoc", "su"]))
 
 
@@ -224,7 +235,7 @@ def _verb_follows(line: Line, index: int) -> bool:
         token = line.tokens[at]
         if token.plain == "cua" and at == index + 1 and line.tokens[index].tag == "org":
             continue  # "tổ thợ của ông Quang xây …"
-        if token.tag == "name" and at == index + 2 and line.tokens[at - 1].plain == "cua":
+        if token.tag == "name" and at == index + 2 and line.tokens[at - 1].plain in ("cua", "va", "voi") and not _is_house(line, at):
             continue
         if token.gap.strip() in (".", ";", "|", "-", ":", "(", "/") or (
             token.gap.strip() == "," and "date" not in (token.tag, line.tokens[at - 1].tag)
@@ -245,11 +256,19 @@ def _verb_follows(line: Line, index: int) -> bool:
             return False
         if token.plain in ("duoc", "bi", "la") or (token.plain == "thi" and _is_group(line, at + 1)):
             return False
-        if phrase_at(line.tokens, at, words["gives"]) and not (token.plain == "mo" and token.raw.casefold() == "mợ"):
+        if _is_deed(line, at) and not (token.plain == "mo" and token.raw.casefold() == "mợ"):
             return True
         if token.plain not in words["between"]:
             return False
     return False
+
+
+def _is_deed(line: Line, at: int) -> bool:
+    """Whether a verb of giving or of work stands there."""
+    token, words = line.tokens[at], lexicon().lists
+    return phrase_at(line.tokens, at, words["gives"]) > 0 or (
+        not token.tag and token.plain in words["work_verbs"] and at + 1 < len(line.tokens) and line.tokens[at + 1].gap == " "
+    )
 
 
 def _is_house(line: Line, index: int) -> bool:
@@ -339,6 +358,9 @@ def beneficiaries(line: Line, donor: tuple[int, int] | None) -> list[int]:
 
 def _is_member(line: Line, index: int, donor: tuple[int, int] | None) -> bool:
     """Whether a name is of somebody who gives for a group ("chị Hậu bên khuyến nông", "anh A, hội phụ nữ, tặng")."""
+    passive = donor is not None and index > 0 and line.tokens[index - 1].plain == "duoc" and donor[0] == index + 1
+    if passive and not _is_house(line, index):
+        return True
     if donor is None or _is_house(line, index) or _is_received(line, index) or line.tokens[donor[0]].tag != "org":
         return False
     first = line.tokens[index + 1 : index + 2]

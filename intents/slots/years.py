@@ -181,6 +181,8 @@ def _relative(text: FormText, index: int, now: int) -> Year | None:
     end = index + line[:length].count(" ")
     after = text.words[end] if end < len(text.words) else ""
     named = years == 0 and (after.isdigit() or after in ("hai", "toi", "sau", "con", "ngoai", "truoc", "kia", "qua", "xua") or after in table().words["stems"] or _animal(text, end))
+    counted = index > 0 and (text.words[index - 1].isdigit() or text.words[index - 1] in table().words["number_words"])
+    named = named or (years == 0 and counted and text.words[index] == "nam")
     named = named or (years == 0 and index > 0 and text.words[index - 1] in ("may", "nhieu", "bao", "nhung", "may nam"))
     return None if named else Year(now + years, index, end)
 
