@@ -95,7 +95,7 @@ WORDS = tuple(
     "tôi bà ông hộ nghèo cận thôn xã Đông Thịnh Thiên Lộc Nguyễn Văn Tư 4 người 7 2027 triệu 5 3 con bò gạo hôm qua ngày 15/10 mỗi tổng "
     "tặng cho của không đúng sửa thôi bỏ qua quay lại và, . ? ! : ; - ( ) {x} %s MTTQ báo cáo đăng ký giúp rút đơn xóa hết mã PIN 0912345678".split()
 )
-SECONDS = 3.0  # for one message, however long; the machine may be busy
+SECONDS = 5.0  # for one message, however long; the machine may be busy
 
 
 class TooSlow(BaseException):

@@ -148,7 +148,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     # village heads
     _command(
-        r"^/?(?:cac )?don (?:cua|trong) (?:thon|xom|lang|ban)\b|^danh sach(?: ho| don| dang ky)*$|\b(?:don|ho)(?: nao)?(?: dang ky)? (?:cua|trong|o) (?:thon|xom|lang|ban)\b",
+        r"^/?(?:cac )?don (?:cua|trong) (?:thon|xom|lang|ban)\b|^danh sach(?: ho| don| dang ky)*$|^(?:cac |nhung |co )?(?:don|ho)(?: nao)?(?: dang ky)? (?:cua|trong|o) (?:thon|xom|lang|ban)\b(?! \w+ (?:duoc|nhan))",
         queue.of_village,
         (Role.VILLAGE_HEAD,),
     ),

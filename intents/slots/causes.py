@@ -16,8 +16,6 @@ from intents.slots.registration_data import table
 DENIED = 4  # words before a rank in which "không phải", "chưa" deny it
 LOAN = 11  # words from "vay" to what the loan is for
 NOT_WANTED = re.compile(r"(?:^| )(?:khong|chua|dung|chang) (?:co )?(?:nhu cau|nguyen vong|y dinh|muon|can|xin|thich|doi|dam|ham)(?: xin| them| nhan| cho)?(?: \w+)?$")
-LACKS = ("thieu", "it", "khong", "chua", "het")
-ASKED = [(word,) for word in ("vay", "xin", "cho", "muon", "muong", "ho tro", "duoc", "can", "cap", "tro", "mong", "them")]
 CLAUSE = (",", ".", "-", "+", "/", "va", "voi", "roi", ":")
 
 
@@ -79,7 +77,9 @@ def _labels(text: FormText, name: str, taken: Collection[int], answer: bool) -> 
     inside = [hit for hit in bare if any(start <= hit.start < end for start, end in spans) and not _is_inside(hit, sure + bare)]
     inside = [hit for hit in inside if not _runs_into(text, hit, sure + bare) and not (name == "needs" and _is_refused(text, hit))]
     found = {hit.label for hit in sure + inside if not _is_loans_purpose(text, hit) and not _of_the_dead(text, hit)}
-    if answer and not found and not (name == "needs" and find(text, "no_needs")):
+    nothing = answer and name == "needs" and bool(find(text, "no_needs"))
+    found -= {"other"} if nothing else set()
+    if answer and not found and not nothing:
         found = {hit.label for hit in find(text, f"only_{name}") if not _is_refused(text, hit)}
     return tuple(label for label in table().phrases[name] if label in found)
 
@@ -108,8 +108,8 @@ def _runs_into(text: FormText, hit: Hit, hits: Collection[Hit]) -> bool:
 def _is_next_lack(text: FormText, hit: Hit, hits: Collection[Hit]) -> bool:
     """Whether "nghề thiếu" in "thiếu đồ nghề thiếu vốn" only joins two lacks."""
     starts = {other.start for other in hits if other.label != hit.label}
-    joined = any(other.start < hit.start < other.end < hit.end and text.words[other.start] in LACKS for other in hits)
-    return joined and text.words[hit.end - 1] in LACKS and hit.end - 1 in starts
+    joined = any(other.start < hit.start < other.end < hit.end and text.words[other.start] in table().words["lacks"] for other in hits)
+    return joined and text.words[hit.end - 1] in table().words["lacks"] and hit.end - 1 in starts
 
 
 def _is_learned(text: FormText, hit: Hit) -> bool:
@@ -127,7 +127,7 @@ def _is_refused(text: FormText, hit: Hit) -> bool:
 
 def _is_little_asked(text: FormText, hit: Hit) -> bool:
     """Whether "ít vốn", "ít tiền" is what is asked for ("vay ít vốn"), no lack of it."""
-    return text.words[hit.start] == "it" and text.words[hit.start - 1 : hit.start] in ASKED
+    return text.words[hit.start] == "it" and bool(set(text.words[max(0, hit.start - 1) : hit.start]) & set(table().words["asked"]))
 
 
 def _is_loans_purpose(text: FormText, hit: Hit) -> bool:

@@ -104,13 +104,13 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         # a day and its month
         (rf"{FIELD_START}(?P<day>\d\d?)[.-](?P<month>0?[1-9]|1[0-2])(?P<year>){FIELD_END}", read_stated),
         (rf"{LEAD}{{1,5}}(?P<day>{PAIR}) thang {MONTH}{YEAR_AFTER}", read_stated),
-        (rf"{BEFORE}(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>20\d\d))(?: {GONE})?", read_stated),
+        (rf"{BEFORE}(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>20\d\d|2\d))(?: {GONE})?", read_stated),
         (rf"(?:ngay|hom|bua|vao|{PART}) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", read_stated),
         (
             rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay| nay| toi day| sap toi| nam ngoai| nam truoc)?(?: {GONE})?",
             read_stated,
         ),
-        (rf"{BEFORE}(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>20\d\d)", read_stated),
+        (rf"{BEFORE}(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>20\d\d|2\d)", read_stated),
         (rf"{BEFORE}(?P<year>20\d\d)-(?P<month>\d\d?)-(?P<day>\d\d?)", read_stated),
         (rf"(?:ngay|hom|bua|{PART}) (?P<day>\d\d?)-(?P<month>\d\d?)(?P<year>){NOT_COUNT}", read_stated),
         # the day alone, in a month said before or after

@@ -7,6 +7,7 @@ date of no day.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, Token, is_bare, swapped, tag_all
 from intents.slots.quantities import phrase_at
 from knowledge.calendar import ZONE
-from knowledge.vietnamese import fold, tone_last
+from knowledge.vietnamese import fold, is_syllable, tone_last
 
 __all__ = ["When", "is_aside", "tag_dates"]
 
@@ -25,16 +26,29 @@ RELATIVE = re.compile(r"\b(?:qua|kia|nay)$")
 OCCASION = re.compile(r"(?:nhan|dip|chao mung|mung(?! \d)|ky niem)\b")
 PAPER_WITHIN = 11  # words
 LONG = 3  # words
+SHORTEST_SLIP = 2  # letters
+SHORTEST_WORD = 3
+LEADING = {"hom", "sang", "trua", "chieu", "toi", "tui", "dem", "som", "bua", "ngay", "khuya"}
+WEEKDAY_NAMES = {"hai", "ba", "tu", "nam", "sau", "bay", "2", "3", "4", "5", "6", "7"}
+PAST = {"truoc", "roi", "vua", "qua", "nay"}
+PAIRS = (
+    (LEADING, {"qua", "kia", "nay"}),
+    ({"thu"}, WEEKDAY_NAMES),
+    ({"tuan", "thang"}, PAST),
+    ({"vua"}, {"roi", "qua"}),
+    ({"chu"}, {"nhat"}),
+)  # words of dates that stand side by side, so that one tells the other where it is misspelt
 ACCENTED_ONLY = ("tui",)  # "túi qua" is last night, "tui qua" is "I went"
 
 
 def tag_dates(line: Line, sent_at: datetime) -> Line:
     """The line with each date made one token whose value is a `When`."""
     today = sent_at.astimezone(ZONE).date()
+    line = _without_slips(line)
     for pattern, reader in PATTERNS:
         found: list[tuple[int, int, object]] = []
         for match, start, end in line.find(pattern):
-            when = reader(match, today) if _written_so(line.tokens[start:end]) and not _is_name(line, start) else None
+            when = reader(match, today) if _written_so(line.tokens[start:end]) and not _is_name(line, start) and not _is_bag(line, start, end) else None
             if when and when.day and line.tokens[end - 1].raw.casefold() == "kìa":
                 when = replace(when, day=when.day - timedelta(days=1))
             if when and not (found and start < found[-1][1]):
@@ -46,10 +60,52 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
     return _joined(line)
 
 
+def _without_slips(line: Line) -> Line:
+    """The line with slips mended in words that stand beside a word of dates ("hôm qau", "th 5", "tuần tuớc")."""
+    tokens = list(line.tokens)
+    for index, (one, other) in enumerate(itertools.pairwise(line.tokens)):
+        if other.gap != " ":
+            continue
+        for firsts, seconds in PAIRS:
+            if one.plain in firsts and (meant := _meant(other, seconds)):
+                tokens[index + 1] = replace(other, plain=meant, mended=True)
+            elif other.plain in seconds and (meant := _meant(one, firsts)):
+                tokens[index] = replace(one, plain=meant, mended=True)
+    return Line(line.source, tuple(tokens))
+
+
+def _meant(token: Token, words: set[str]) -> str | None:
+    """The one of the words that a token, no word by itself, misspells by a letter."""
+    word = token.plain
+    if token.tag or len(word) < SHORTEST_SLIP or not word.isalpha() or is_syllable(word) or token.short or token.capital and token.start:
+        return None
+    return next((meant for meant in sorted(words) if len(meant) >= SHORTEST_WORD and _by_a_letter(word, meant)), None)
+
+
+def _by_a_letter(word: str, meant: str) -> bool:
+    """Whether two words differ by one letter dropped, doubled or changed, or by two that changed places."""
+    if len(word) == len(meant):
+        at = [index for index in range(len(word)) if word[index] != meant[index]]
+        return len(at) == 1 or (len(at) == 2 and at[1] == at[0] + 1 and word[at[0]] == meant[at[1]] and word[at[1]] == meant[at[0]])
+    longer, shorter = (word, meant) if len(word) > len(meant) else (meant, word)
+    return len(longer) == len(shorter) + 1 and any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+
+
 def _written_so(tokens: tuple[Token, ...]) -> bool:
     """Whether the accents typed are those of the words of dates; one slip is let pass in a long expression ("thứ nâm vừa rồi")."""
     wrong = sum(not _fits(token) for token in tokens)
     return wrong == 0 or (wrong == 1 and len(tokens) > LONG and all(_fits(token) for token in tokens[:2]))
+
+
+def _is_bag(line: Line, start: int, end: int) -> bool:
+    """Whether these words are a bag of gifts and not last night: "túi quà", and "10 tui qua" after a number."""
+    for index in range(start, end - 1):
+        bag, gift = line.tokens[index], line.tokens[index + 1]
+        if bag.plain == "tui" and gift.plain == "qua":
+            before = line.tokens[index - 1] if index and bag.gap == " " else None
+            counted = before is not None and (before.plain.isdigit() or before.plain in lexicon().numerals or before.plain in VAGUE)
+            return gift.raw.casefold() == "quà" or counted
+    return False
 
 
 def _is_name(line: Line, start: int) -> bool:

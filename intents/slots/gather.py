@@ -223,7 +223,8 @@ def _is_support(line: Line, index: int) -> bool:
         token = line.tokens[at]
         if token.tag in ("money", "item") or token.plain in ("tang", "trao"):
             break
-        for phrase in lexicon().no_gift.get(token.folded, ()):
+        named = token.capital and at > 0 and line.tokens[at - 1].raw.islower() and token.gap == " "  # "hộ ô Lương 70tr"
+        for phrase in () if named else lexicon().no_gift.get(token.folded, ()):
             words = phrase.split()
             stretch = line.tokens[at : at + len(words)]
             denied = at > 0 and line.tokens[at - 1].plain in ("khong", "chang")  # "không lãi 20 triệu"

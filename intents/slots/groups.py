@@ -209,7 +209,10 @@ def _organisation_end(line: Line, at: int) -> int:
             break
         following = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
         if (is_abbreviation(token) and not (token.raw and phrase_at(line.tokens, at, words["gives"]))) or (
-            (token.plain in words["inner_heads"] or same_word(token, "họ")) and following and following.gap == " " and (following.capital or following.plain == "nhanh")
+            (token.plain in words["inner_heads"] or same_word(token, "họ"))
+            and following
+            and following.gap == " "
+            and (following.capital or following.plain == "nhanh")
         ):
             at += 1
             continue
@@ -252,7 +255,11 @@ def _is_number_of(line: Line, at: int) -> bool:
     after = line.tokens[at + 1] if at + 1 < len(line.tokens) else None
     if line.tokens[at - 1].plain in NUMBERED:
         return True
-    return after is None or after.gap.strip() in ("-", "|", ",", ".", ";", "/", ")") or phrase_at(line.tokens, at + 1, lexicon().lists["gives"]) > 0
+    return (
+        after is None
+        or after.gap.strip() in ("-", "|", ",", ".", ";", "/", ")")
+        or phrase_at(line.tokens, at + 1, lexicon().lists["gives"]) > 0
+    )
 
 
 def _is_stop(token: Token) -> bool:

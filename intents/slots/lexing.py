@@ -23,6 +23,7 @@ LONGEST_SLIP = 9  # letters: a Vietnamese syllable has 7 at most
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’`][^\W\d_]+)*(?:\d+[^\W\d_]*)*|[$€%+×*]")
 BEFORE_TE = ("y", "kinh", "thuc", "quoc", "thiet", "tinh", "te")
 ABBREVIATED = ("tp", "tx", "tt", "bs", "ths", "ts", "gs", "kp", "tdp", "đ/c")
+ACCENTED = 0.35  # of the words; Vietnamese text has accents on about two thirds
 VNI = re.compile(r"[a-z]+[1-9][a-z0-9]*")
 GAPS = (("\n", " | "), ("|", " | "), (";", " ; "), ("•", " | "), (":", " : "), ("(", " ( "), (")", " ) "), (",", " , "), (".", " . "))
 DASHES = re.compile(r"[-–—‒−]")
@@ -194,7 +195,15 @@ def lex(text: str) -> Line:
                 )
             )
     line = Line(source, tuple(tokens))
-    return Line(source, tuple(replace(token, sure=True) for token in tokens)) if line.accented and not keyed else line
+    return Line(source, tuple(replace(token, sure=True) for token in tokens)) if not keyed and _is_accented(tokens) else line
+
+
+def _is_accented(tokens: list[Token]) -> bool:
+    """Whether accents are typed throughout, so that a word without any is meant so; not in a message with a few only."""
+    words = [token.raw for token in tokens if token.raw.isalpha() and not token.short]
+    return sum(fold(word) != word.casefold() for word in words) >= ACCENTED * len(words) and any(
+        fold(word) != word.casefold() for word in words
+    )
 
 
 def _typed(source: str) -> Iterator[tuple[int, int]]:
@@ -288,7 +297,11 @@ def _mend(raw: str, *, keyed: bool, is_first: bool) -> tuple[tuple[str, ...], bo
     lower = re.sub(r"([^\W\d_])\1{2,}", r"\1", raw.casefold())
     folded = fold(lower.replace("’", "'").replace("`", "'"))
     lower = lower.replace("/", ".")
-    short = (words.short.get(raw) or words.short.get(raw.casefold()) if len(raw) > 1 else None) or words.short.get(lower) or (words.short.get(folded) if folded == lower.replace("đ", "d") else None)
+    short = (
+        (words.short.get(raw) or words.short.get(raw.casefold()) if len(raw) > 1 else None)
+        or words.short.get(lower)
+        or (words.short.get(folded) if folded == lower.replace("đ", "d") else None)
+    )
     if short:
         return tuple(short.split()), False
     if lower in words.apart:

@@ -329,7 +329,10 @@ def _full_name(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
         before
         and before.gap is not None
         and token.gap == " "
-        and ((before.plain in ("tp", "tx", "tt") or (before.plain in words["before_place"] and fits(before))) or (before.capital and not before.tag and index > 1))
+        and (
+            (before.plain in ("tp", "tx", "tt") or (before.plain in words["before_place"] and fits(before)))
+            or (before.capital and not before.tag and index > 1)
+        )
     ):
         return None
     if lower:

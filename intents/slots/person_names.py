@@ -42,7 +42,7 @@ def name_end(text: FormText, start: int, *, cued: bool, led: bool = False, taken
     if not capital and not _can_start_low(text, start, cued, led):
         return None
     family = is_listed(first, text, "surnames", capitals=True) and is_capital_pair(text, start)
-    titled = start > 0 and text.accented and is_listed(text.tokens[start - 1], text, "titles") and not text.tokens[start - 1].is_mark
+    titled = start > 0 and text.accented and is_listed(text.tokens[start - 1], text, "titles") and not is_listed(first, text, "after_name")
     if capital and ((is_common(text, start) and not _has_middle(text, start) and not family and not titled) or (type_at(text, start) and not family)):
         return None
     end = start + 1

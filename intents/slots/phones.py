@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from intents.slots.form_text import FormText
+from intents.slots.registration_data import table
 
 NONE = "none"
 DIGITS = {
@@ -23,7 +24,6 @@ DIGITS = {
     "tam": "8",
     "chin": "9",
 }
-CORRECTED = {"nham", "sai", "lon", "quen", "lai"}
 TENS = "muoi"
 BETWEEN = (".", "-", ",", "+", "/", "roi", "cach")
 VALID = re.compile(r"0[2-9]\d{8}")
@@ -44,7 +44,7 @@ def phone_in(text: FormText) -> Phone | None:
     found: Phone | None = None
     for start in range(len(text.tokens)):
         following = _phone_at(text, start) if found is None or start >= found.end else None
-        if following and (found is None or {token.word for token in text.tokens[found.end : start]} & CORRECTED):
+        if following and (found is None or {token.word for token in text.tokens[found.end : start]} & set(table().words["corrections"])):
             found = following
     return found
 

@@ -402,8 +402,8 @@ def _bare_goods(line: Line, start: int) -> tuple[int, str, object] | None:
         if unit and _is_given_thing(line, start, unit):
             return (end := _name_end(tokens, start + unit[0])), "item", Goods(line.written(start + unit[0], end), 1, unit[1].name, True)
         known = goods_at(tokens, start + unit[0]) if unit and start + unit[0] < len(tokens) and tokens[start + unit[0]].gap == " " else None
-        if known is None or unit is None or unit[1].factor != 1:
-            return None
+        if known is None or unit is None or unit[1].factor != 1 or (known[0] == 1 and not _is_exact(tokens[start + unit[0]])):
+            return None  # "bình quân" is not a jar of trousers
         one = unit[1].name in SINGLE and not (start and tokens[start - 1].plain in VAGUE)
         name = line.written(start + unit[0], start + unit[0] + known[0])
         return start + unit[0] + known[0], "item", Goods(name, 1 if one else None, unit[1].name if one else None, one)

@@ -7,6 +7,7 @@ it, stands in `missing`; what cannot be or contradicts itself stands in `doubts`
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
@@ -29,6 +30,7 @@ NEEDS_GIFT = ("money", "in_kind", "loan")
 GIFT = "amount_vnd or items"
 OR_WITHIN = 4  # words between two days of which one is meant
 CLAUSE = (",", ".", ";", "|")
+OVER_TIME = re.compile(r"(?:/ ?| (?:mot|1|moi|hang) )(?:thang|quy|nam|ngay|buoi|tuan|hoc ky)(?! \d)\b")  # a rate for a time that is not said
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ def _activity(line: Line) -> tuple[Activity, list[str]]:
         donor=line.written(*donor) if donor else None,
         village=next((str(token.value) for token in line.tokens if token.tag == "village"), None) or _village_of(line),
     )
-    return _with_money(activity, totals), [*doubts, *more, *totals.doubts]
+    sums = [doubt for doubt in totals.doubts if doubt != "sum_does_not_match" or not OVER_TIME.search(line.folded)]
+    return _with_money(activity, totals), [*doubts, *more, *sums]
 
 
 def _with_money(activity: Activity, totals: Totals) -> Activity:

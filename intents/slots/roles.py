@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from intents.slots.clauses import generic_group, is_deed, is_house, is_received, kin_start, other_receiver, subject_gives, verb_follows
 from intents.slots.kinds import cues
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, Token, lex
 from intents.slots.parties import Name
 from intents.slots.quantities import Count, phrase_at
-from knowledge.vietnamese import fold
 
-SKIPPED = 6
 EDGES = ("-", "|", ":", ";", ",", ".", "(", ")", "/")
 FIELD_EDGES = ("-", "|", ":", ";", "/", "(")
 MOST_SAID = 10  # words said of a giver
-FAR = 12
-KIN = ("trai", "gai", "con", "chau", "vo", "chong", "em", "anh", "chi", "ruot", "nha")
 MOVES = ("ghe", "den", "qua", "sang", "ve", "xuong", "len", "vao", "ra", "toi")
 SAID_OF = ("", "org", "village", "item", "name")
 NOT_SAID = frozenset("hom vua moi da co dem mang den ghe qua sang xuong len vao ve ra nay duoc bi la roi thi".split())
-GENERIC = frozenset("xa thon xom lang ban huyen tinh".split())
 
 
 def donor_of(line: Line) -> tuple[int, int] | None:
@@ -39,7 +35,7 @@ def donor_of(line: Line) -> tuple[int, int] | None:
         and line.tokens[end].gap == " "
     ):
         end += 1
-    start = _kin_start(line, index) if line.tokens[index].tag == "name" else index
+    start = kin_start(line, index) if line.tokens[index].tag == "name" else index
     return start, end
 
 
@@ -61,7 +57,7 @@ def _further_words(line: Line, index: int) -> int:
     """Where a giver ends: after the owner of a firm ("tổ may của chị Thuận"), or what is said of a person ("dì Lục bán cá")."""
     tokens, end = line.tokens, index + 1
     if tokens[index].tag == "org":
-        if end < len(tokens) and tokens[end].tag == "name" and tokens[end].gap == " " and not _is_house(line, end):
+        if end < len(tokens) and tokens[end].tag == "name" and tokens[end].gap == " " and not is_house(line, end):
             return end + 1 if phrase_at(lex(tokens[index].raw).tokens, 0, lexicon().lists["posts"]) else end
         owned = end + 1 < len(tokens) and tokens[end].plain == "cua" and tokens[end + 1].tag == "name"
         return end + 2 if owned else end
@@ -83,10 +79,10 @@ def _crowd(line: Line) -> tuple[int, int] | None:
     for index, token in enumerate(tokens):
         if token.tag not in ("people", "ho") or not isinstance(token.value, Count) or token.value.value is not None:
             continue
-        if _is_received(line, index) or not _other_receiver(line, index):
+        if is_received(line, index) or not other_receiver(line, index):
             continue
         for at in range(index + 1, min(len(tokens), index + 1 + MOST_SAID)):
-            if _is_deed(line, at) or tokens[at].plain in MOVES:
+            if is_deed(line, at) or tokens[at].plain in MOVES:
                 return index, at
             if tokens[at].gap != " " or tokens[at].tag not in SAID_OF:
                 break
@@ -110,7 +106,7 @@ def _own_field(line: Line) -> tuple[int, int] | None:
 def is_giver(line: Line, index: int) -> bool:
     """Whether a name or a count of households is the one who gives."""
     named = line.tokens[index].tag == "name"
-    return (_verb_follows(line, index) or (named and _subject_gives(line, index))) and not _is_received(line, index)
+    return (verb_follows(line, index) or (named and subject_gives(line, index))) and not is_received(line, index)
 
 
 def _score(line: Line, index: int) -> int:
@@ -119,14 +115,14 @@ def _score(line: Line, index: int) -> int:
     if token.tag not in ("org", "name", "ho"):
         return 0
     before = line.tokens[index - 1].shown if index and token.gap == " " and not _is_woman_or_sigh(line.tokens[index - 1]) else ""
-    verb = _verb_follows(line, index)
+    verb = verb_follows(line, index)
     if token.tag == "name" and before == "cua" and index > 1 and line.tokens[index - 2].tag == "org":
         return 0
     if token.tag == "name":
-        verb = verb or _subject_gives(line, index)
+        verb = verb or subject_gives(line, index)
         return (
             5
-            if verb and not _is_received(line, index)
+            if verb and not is_received(line, index)
             else 6
             if before in ("do", "ben", "cua") and isinstance(token.value, Name) and not token.value.house and before == "do"
             else 6
@@ -134,7 +130,7 @@ def _score(line: Line, index: int) -> int:
             else 0
         )
     if token.tag == "ho":
-        return 3 if verb and not _is_received(line, index) and _money_joined(line, index) else 0
+        return 3 if verb and not is_received(line, index) and _money_joined(line, index) else 0
     if _is_addressed(line, index):
         return 2 if verb else 0
     if _is_basis(line, index):
@@ -154,7 +150,7 @@ def _score(line: Line, index: int) -> int:
         return 1
     if before == "cua" and not (index > 1 and line.tokens[index - 2].tag in ("ho", "people", "name", "village")):
         return 6
-    if _is_received(line, index) and not verb:
+    if is_received(line, index) and not verb:
         return 0
     if verb:
         return 5
@@ -205,12 +201,6 @@ def _is_source(line: Line, index: int) -> bool:
     return not any(" ".join(token.plain for token in line.tokens[max(0, index - 1 - length) : index - 1]) in words for length in (1, 2, 3))
 
 
-def generic_group(line: Line, index: int) -> bool:
-    """ "xã", "làng mình", "xóm choa": the place itself, which gives only where nobody else does."""
-    words = fold(str(line.tokens[index].value)).split()
-    return words[0] in GENERIC and words[1:] != ["doan"] and all(word in lexicon().lists["not_village"] for word in words[1:])
-
-
 def _money_joined(line: Line, index: int) -> bool:
     return any(token.plain in ("gop", "dong", "quyen") for token in line.tokens[index + 1 : index + 4])
 
@@ -228,119 +218,6 @@ def _is_tail(line: Line, index: int) -> bool:
     return (before in ("nha", "nhe", "a", "roi", "da") and index >= len(line.tokens) - 2) or after in ("oi", "biet", "nam", "hay")
 
 
-def _verb_follows(line: Line, index: int) -> bool:
-    """Whether a verb of giving comes next in the clause, over small words and dates."""
-    words = lexicon().lists
-    for at in range(index + 1, min(len(line.tokens), index + 2 + SKIPPED)):
-        token = line.tokens[at]
-        if token.plain == "cua" and at == index + 1 and line.tokens[index].tag == "org":
-            continue  # "tổ thợ của ông Quang xây …"
-        if token.tag == "name" and at == index + 2 and line.tokens[at - 1].plain in ("cua", "va", "voi") and not _is_house(line, at):
-            continue
-        if token.gap.strip() in (".", ";", "|", "-", ":", "(", "/") or (
-            token.gap.strip() == "," and "date" not in (token.tag, line.tokens[at - 1].tag)
-        ):
-            return False
-        if (
-            (token.capital and not token.tag)
-            or token.tag in ("date", "village", "org", "people")
-            or (token.tag == "name" and token.gap == " " and at == index + 1)
-        ):
-            continue
-        if token.tag:
-            return False
-        if token.plain == "nhan":  # "công ty nhận 6 lao động" takes on, "nhà bà Lan nhận 2 bao" receives
-            taken = any(one.tag == "people" for one in line.tokens[at + 1 : at + 3])
-            return taken or (line.tokens[index].tag == "org" and not generic_group(line, index))
-        if token.plain == "co" and _is_house(line, index):  # "nhà bà Lan có con nhỏ đau"
-            return False
-        if token.plain in ("duoc", "bi", "la") or (token.plain == "thi" and _is_group(line, at + 1)):
-            return False
-        if _is_deed(line, at) and not (token.plain == "mo" and token.raw.casefold() == "mợ"):
-            return True
-        if token.plain not in words["between"]:
-            return False
-    return False
-
-
-def _is_deed(line: Line, at: int) -> bool:
-    """Whether a verb of giving or of work stands there."""
-    token, words = line.tokens[at], lexicon().lists
-    return phrase_at(line.tokens, at, words["gives"]) > 0 or (
-        not token.tag and token.plain in words["work_verbs"] and at + 1 < len(line.tokens) and line.tokens[at + 1].gap == " "
-    )
-
-
-def _is_house(line: Line, index: int) -> bool:
-    value = line.tokens[index].value
-    return isinstance(value, Name) and value.house
-
-
-def _is_group(line: Line, at: int) -> bool:
-    return at < len(line.tokens) and line.tokens[at].tag == "org"
-
-
-def _subject_gives(line: Line, index: int) -> bool:
-    """Whether a name that opens a clause gives to somebody named after the verb ("o Hường bán tạp hóa biếu mệ Tịu")."""
-    tokens = line.tokens
-    start = _kin_start(line, index)
-    if start and tokens[start].gap == " " and tokens[start - 1].tag != "date":
-        return False
-    for at in range(index + 1, min(len(tokens) - 1, index + 1 + FAR)):
-        token, after = tokens[at], tokens[at + 1]
-        kin = token.tag == "name" and token.gap == " " and (tokens[at - 1].tag == "name" or tokens[at - 1].plain in KIN)
-        group = token.tag == "org" and at > index + 1 and tokens[at - 1].plain not in ("ben", "o", "cua", "trong")
-        if token.gap != " " or group or not (kin or token.tag in ("", "village", "org", "date", "item", "money")):
-            return False
-        if token.plain == "nhan" and after.tag == "people":  # takes on
-            return True
-        if token.plain in ("duoc", "bi", "la", "nhan", "co"):
-            return False
-        if token.plain in ("cho", "tang", "bieu", "giup", "dua", "gui") and after.tag in ("name", "ho", "people") and after.gap == " ":
-            return True
-    return False
-
-
-def _kin_start(line: Line, index: int) -> int:
-    """Where a person begins who is named by kin ("con gái cụ Lan")."""
-    start = index
-    while start and line.tokens[start].gap == " " and line.tokens[start - 1].plain in KIN and not line.tokens[start - 1].tag:
-        start -= 1
-    return start
-
-
-def _is_received(line: Line, index: int) -> bool:
-    """Whether a mention stands where the receiver does: after "cho", "tặng", "thăm", "giúp"."""
-    token = line.tokens[index]
-    if token.tag == "name" and index > 1 and (in_row := _row_start(line, index)) is not None:
-        return in_row == -1 or _is_received(line, in_row)
-    if index == 0 or token.gap != " ":
-        return False
-    words = lexicon().lists
-    at = index - 1
-    while (
-        at >= 0
-        and line.tokens[at].plain in ("ca", "them", "duoc", "may", "cac", "toi", "den", "lai", "mot", "nua")
-        and not line.tokens[at].tag
-    ):
-        at -= 1
-    if at < 0 or line.tokens[at].tag:
-        return False
-    before = line.tokens[at].plain
-    return before in words["before_receiver"] or (_is_house(line, index) and (before in words["moved_to"] or before in ("con", "chau")))
-
-
-def _row_start(line: Line, index: int) -> int | None:
-    """The name before this one in a row ("bà A, ông B và chị C"); -1 right after a count of households; None for no row."""
-    before = line.tokens[index - 1]
-    gap = line.tokens[index].gap.strip()
-    if before.tag == "ho":
-        return -1 if gap in ("", ":") else None
-    if before.tag == "name" and gap == ",":
-        return index - 1
-    return index - 2 if before.plain in ("va", "voi") and line.tokens[index - 2].tag == "name" else None
-
-
 def beneficiaries(line: Line, donor: tuple[int, int] | None) -> list[int]:
     """The tokens of the people who received."""
     taken = range(*donor) if donor else range(0)
@@ -352,28 +229,28 @@ def beneficiaries(line: Line, donor: tuple[int, int] | None) -> list[int]:
         and not _is_relative(line, index)
         and not _is_member(line, index, donor)
         and not _is_between(line, index)
-        and not (is_giver(line, index) and _other_receiver(line, index))
+        and not (is_giver(line, index) and other_receiver(line, index))
     ]
 
 
 def _is_member(line: Line, index: int, donor: tuple[int, int] | None) -> bool:
     """Whether a name is of somebody who gives for a group ("chị Hậu bên khuyến nông", "anh A, hội phụ nữ, tặng")."""
     passive = donor is not None and index > 0 and line.tokens[index - 1].plain == "duoc" and donor[0] == index + 1
-    if passive and not _is_house(line, index):
+    if passive and not is_house(line, index):
         return True
-    if donor is None or _is_house(line, index) or _is_received(line, index) or line.tokens[donor[0]].tag != "org":
+    if donor is None or is_house(line, index) or is_received(line, index) or line.tokens[donor[0]].tag != "org":
         return False
     first = line.tokens[index + 1 : index + 2]
     if donor[0] == index + 2:
         return bool(first) and first[0].gap == " " and first[0].plain in ("ben", "o", "cua", "tai", "trong")
-    gives = _verb_follows(line, donor[0]) or phrase_at(line.tokens, donor[1], lexicon().lists["gives"]) > 0
-    return donor[0] == index + 1 and gives and _other_receiver(line, index) and first[0].gap.strip() in (",", "-", "(")
+    gives = verb_follows(line, donor[0]) or phrase_at(line.tokens, donor[1], lexicon().lists["gives"]) > 0
+    return donor[0] == index + 1 and gives and other_receiver(line, index) and first[0].gap.strip() in (",", "-", "(")
 
 
 def _is_between(line: Line, index: int) -> bool:
     """Whether a name is of who asked or called for the help ("cô giáo Nhung xin giùm")."""
     after = line.tokens[index + 1] if index + 1 < len(line.tokens) else None
-    if after is None or after.gap != " " or _is_received(line, index) or not _other_receiver(line, index):
+    if after is None or after.gap != " " or is_received(line, index) or not other_receiver(line, index):
         return False
     pair = " ".join(token.plain for token in line.tokens[index + 1 : index + 3])
     return pair in ("xin gium", "xin giup", "xin cho", "xin ho", "ket noi", "van dong", "keu goi", "dung ra", "gioi thieu")
@@ -388,11 +265,6 @@ def _is_relative(line: Line, index: int) -> bool:
         and line.tokens[index].gap == " "
         and line.tokens[index - 2].tag == "name"
     )
-
-
-def _other_receiver(line: Line, index: int) -> bool:
-    """Whether somebody else receives, so that a name before a verb of giving is the giver."""
-    return any(other != index and token.tag in ("name", "ho", "people", "each") for other, token in enumerate(line.tokens))
 
 
 def counts(line: Line, tag: str, donor: tuple[int, int] | None) -> list[tuple[int, Count]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from intents.slots.gather import NAMED, Given, Heap
+from intents.slots.gather import NAMED, PARTS, Given, Heap
 from intents.slots.labour import labour_days
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, Token
@@ -123,7 +123,7 @@ def _join(kept: list[Given], given: Given) -> None:
         return
     last = kept[-1] if kept else None
     general = last is not None and last.goods is not None and not _is_numbered(last.goods) and last.index == given.index - 1
-    if general and last and last.goods and fold(last.goods.name) in lexicon().lists["general_goods"] and goods.quantity is not None:
+    if general and last and last.goods and fold(last.goods.name) in lexicon().lists["general_goods"] and (goods.quantity is not None or last.index == 0):
         kept.pop()  # "hỗ trợ cây giống: 500 cây bưởi"
     for other in kept:
         if other.goods and (_same(other.goods, given) or _is_header(other, goods)):
@@ -198,6 +198,8 @@ def _is_purpose(line: Line, index: int, found: set[str], *, has_number: bool) ->
             token.plain in words["gifts"] and (has_number or not (token.plain == "cho" and _ends_phrase(line, at)))
         ):
             return False
+        if has_number and token.plain in PARTS:
+            return False  # "hỗ trợ hộ ông Ngụ xây nhà gồm 2 vạn viên gạch"
         if has_number and token.plain == "bang" and at == index - 1:
             return False  # "lợp mái bằng 40 tấm tôn"
         if phrase_at(line.tokens, at, words["purposes"]):
