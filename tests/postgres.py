@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import os
 import pwd
-import shutil
 import subprocess
 import tempfile
 import uuid
@@ -31,6 +30,7 @@ from tests.conftest import People
 
 PROGRAMS = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 ACCOUNT = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+UID, GID, GROUPS = (ACCOUNT.pw_uid, ACCOUNT.pw_gid, ()) if ACCOUNT else (None, None, None)
 START_SECONDS = 30
 # The data live as long as the tests: no waiting for the disk. `deadlock_timeout` (ms) is shorter than usual so that a
 # deadlock is found quickly; it is found all the same with the usual second.
@@ -48,7 +48,7 @@ def server() -> str:
     if ACCOUNT:
         os.chown(folder, ACCOUNT.pw_uid, ACCOUNT.pw_gid)
     data = folder / "data"
-    atexit.register(_stop, os.getpid(), folder)
+    _watch(folder)
     _run("initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync", "-U", "postgres", "-D", str(data))
     options = f"{OPTIONS} -k {folder}"
     _run("pg_ctl", "-w", "-t", str(START_SECONDS), "-D", str(data), "-o", options, "-l", str(folder / "log"), "start", log=folder / "log")
@@ -58,11 +58,10 @@ def server() -> str:
 def _run(program: str, *arguments: str, log: Path | None = None) -> None:
     """Runs a program of PostgreSQL. Its output goes to a file: the server it starts would keep a pipe open for ever."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-        user, group, groups = (ACCOUNT.pw_uid, ACCOUNT.pw_gid, ()) if ACCOUNT else (None, None, None)
         command = (str(PROGRAMS / program), *arguments)
         try:
             done = subprocess.run(
-                command, stdout=output, stderr=output, user=user, group=group, extra_groups=groups, cwd="/", timeout=START_SECONDS + 10
+                command, stdout=output, stderr=output, user=UID, group=GID, extra_groups=GROUPS, cwd="/", timeout=START_SECONDS + 10
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise NoServer(f"{program}: {error}") from error
@@ -72,13 +71,20 @@ def _run(program: str, *arguments: str, log: Path | None = None) -> None:
             raise NoServer(f"{program} ended with {done.returncode}:\n{output.read()}{more}")
 
 
-def _stop(starter: int, folder: Path) -> None:
-    """Ends the server and removes its folder; only in the process that started it, not in its children."""
-    if os.getpid() != starter:
-        return
-    if (folder / "data" / "postmaster.pid").exists():
-        _run("pg_ctl", "-w", "-m", "immediate", "-D", str(folder / "data"), "stop")
-    shutil.rmtree(folder)
+def _watch(folder: Path) -> None:
+    """Starts a shell that stops the server and removes its folder as soon as this process ends, killed or not: it reads a
+    pipe whose other end only this process holds."""
+    orders = 'cat > /dev/null; "$1" -m immediate -D "$2/data" stop > /dev/null 2>&1; rm -rf "$2"'
+    command = ("sh", "-c", orders, "sh", str(PROGRAMS / "pg_ctl"), str(folder))
+    watcher = subprocess.Popen(command, stdin=subprocess.PIPE, user=UID, group=GID, extra_groups=GROUPS, cwd="/", start_new_session=True)
+    atexit.register(_stop, os.getpid(), watcher)
+
+
+def _stop(starter: int, watcher: subprocess.Popen[bytes]) -> None:
+    """Waits until the watcher has cleaned up; only in the process that started it, not in its children."""
+    if os.getpid() == starter and watcher.stdin:
+        watcher.stdin.close()
+        watcher.wait(START_SECONDS)
 
 
 @pytest.fixture(scope="session")

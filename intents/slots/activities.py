@@ -60,7 +60,8 @@ def _numbered(line: Line) -> list[Line]:
     for index, token in enumerate(line.tokens[:-1]):
         follows = line.tokens[index + 1].gap.strip()
         fresh = index == 0 or token.gap.strip() != "" or line.tokens[index - 1].plain in ("viec", "thu")
-        goes_on = bool(starts) and follows == sign and sign in (")", ".")  # "… (xã) 7/8  2. Gđ …"
+        spaced = line.tokens[index + 1].gap == f" {sign} " and not line.tokens[index + 1].plain.isdigit()  # "2/ huyện", not "2/11"
+        goes_on = bool(starts) and follows == sign and (sign in (")", ".") or (sign == "/" and spaced))  # "… (xã) 7/8  2. Gđ …"
         if token.plain == str(len(starts) + 1) and (fresh or goes_on) and follows in (")", ".", "/", "-", ":"):
             starts.append(index)
             sign = follows
@@ -195,7 +196,7 @@ def _may_turn(line: Line, index: int) -> bool:
         if after.tag == "name" and isinstance(after.value, Name) and after.value.house:
             return True
     before = line.tokens[index - 1]
-    if gap == "," and token.tag in ("org", "date"):
+    if gap == "," and (token.tag in ("org", "date") or (token.plain == "cung" and after.tag == "date")):
         return True
     if token.plain in ("roi", "xong", "con", "va", "ma", "nhung", "cung") and after.tag == "org":
         return True

@@ -31,13 +31,13 @@ from intents.slots.date_readers import (
 SPOKEN = r"(?:ham (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin)|(?:hai |ba )?muoi(?: (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin))?|mot|hai|ba|bon|tu|nam|sau|bay|tam|chin)"
 N = rf"(?:\d{{1,2}}|{SPOKEN})"
 PART = r"(?:tui|chieu toi|sang som|som mai|sang|som|trua|chieu|toi|dem|dau gio|giua)"
-ONE_WEEKDAY = r"(?:thu ?(?:hai|ba|tu|nam|sau|bay|[2-7])|t ?[2-7]|t (?:hai|ba|tu|nam|sau|bay)|chu nhat|cn)"
+ONE_WEEKDAY = r"(?:thu ?(?:hai|ba|tu|nam|sau|bay|[2-7])|t ?[2-7]|t (?:hai|ba|tu|nam|sau|bay)|chu nh[au]t|cn)"
 WEEKDAY = rf"(?P<weekday>{ONE_WEEKDAY})"
 LUNAR_MARK = r"(?:am lich|am|al|lich am|ta|lich ta)"
 LONE = rf"(?P<day>{N})"
 MONTH = rf"(?P<month>{N})"
 YEAR_AFTER = r"(?:(?:/|-| / | nam |\.)(?P<year>20\d\d|\d\d(?!\d)))?"
-BETWEEN = r"(?:/|-| / | thang | / )"
+BETWEEN = r"(?:/|-| / | thang | thg | th | / )"
 NOT_COUNT = (
     r"(?! ?(?:trieu|tr|cu|k|nghin|ngan(?! hang)|ty|ti)\b)(?! (?:ho (?:ngheo|can)|nguoi|khau|hoc sinh|em|chau|tan|ta|kg|bao|sao|goi)\b)"
 )
@@ -107,7 +107,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (rf"{BEFORE}(?P<day>\d\d?)\.(?P<month>\d\d?)(?:\.(?P<year>20\d\d|2\d))(?: {GONE})?", read_stated),
         (rf"(?:ngay|hom|bua|vao|{PART}) (?P<day>\d\d?)\.(?P<month>\d\d?)(?P<year>)", read_stated),
         (
-            rf"{BEFORE}{LONE} ?(?:/| / | thang ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay| nay| toi day| sap toi| nam ngoai| nam truoc)?(?: {GONE})?",
+            rf"{BEFORE}{LONE} ?(?:/| / | thang | thg | th ){MONTH}{YEAR_AFTER}{NOT_COUNT}(?P<this> nam nay| nay| toi day| sap toi| nam ngoai| nam truoc)?(?: {GONE})?",
             read_stated,
         ),
         (rf"{BEFORE}(?P<day>\d\d?)-(?P<month>\d\d?)-(?P<year>20\d\d|2\d)", read_stated),
@@ -122,7 +122,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             rf"dong|muoi|nghin|k|cu|chau|ba|gia|thang|ngay|tuan|me|doan|hom)\b)(?![-/])(?: {GONE})?",
             read_day_of_month,
         ),
-        # weekdays
+        # weekdays; "T3" as a field of its own is a month
+        (rf"{FIELD_START}t ?(?P<month>[2-7])(?P<year>)(?P<past>)(?= [-|/;])", read_month),
         (
             rf"(?:hai |2 )?(?:tu |trong |ngay |hom )*{WEEKDAY}(?:(?:{SPAN_MARK})? (?P<last>{ONE_WEEKDAY})|(?P<bare>-[3-7]))"
             rf"(?: (?:cua )?{WHICH})?(?![/\w])",
@@ -132,9 +133,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (rf"(?:{PART} |vao |hom )*(?P<which>{THIS_WEEK}) (?:, |la |vao |hom |ngay |{PART} )*{WEEKDAY}", read_weekday),
         (rf"(?<!lan )(?<!nguoi )(?<!dot )(?<!con )(?:{PART} |vao |hom |ngay |hoi |dem )*{WEEKDAY}(?: (?:cua )?{WHICH})?", read_weekday),
         # days counted from today
+        (r"(?<!ngay )(?<!thang )(?:hai|ba|bon|may|[2-9]) (?:hom|bua|ngay) nay", read_vague),
         (rf"(?:{PART} |vao )*(?:hom|bua|ngay) kia(?: nua)?", read_days_back(2)),
         (
-            rf"(?:{PART} |vao |hoi |ngay )*(?:khi hom|hoi hom(?= [^\W\d])|khi toi|hom qua|bua qua|ngay hom qua|ngay qua)(?: do)?",
+            rf"(?:{PART} |vao |hoi |ngay )*(?:khi hom|hoi hom(?= [^\W\d]| ?$| [,./|;-])|khi toi|hom qua|bua qua|ngay hom qua|ngay qua)(?: do)?",
             read_days_back(1),
         ),
         (r"(?:sang|som|trua|chieu|toi|tui|dem|khuya|xe) qua(?! (?:nha|ho|tham|lai|choi|giup)\b)", read_days_back(1)),
@@ -158,7 +160,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         (r"(?<!may )(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom) )*thang nay", read_relative_month(0)),
         (rf"(?:hoi|hom|luc|vao|tu) (?:dau|giua|cuoi) thang(?! (?:{N}|gieng|chap|truoc|roi|vua|qua)\b)", read_relative_month(0)),
         (
-            rf"(?<!mot )(?<!moi )(?<!hang )(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom|tu) )*(?:thang |t )(?P<month>{N}|gieng|chap)"
+            rf"(?<!mot )(?<!moi )(?<!hang )(?<!\d )(?:(?:hoi|dau|cuoi|giua|trong|khoang|vao|hom|tu) )*(?:thang |thg |th |t )(?P<month>{N}|gieng|chap)"
             rf"(?:(?: nam |/| / |-)(?P<year>20\d\d))?(?P<past> nam (?:ngoai|truoc))?(?! ?(?:trieu|tr|cu|nghin|ngan(?! hang)|k|ty|suat|nguoi|tuoi|ho|thang)\b)(?: {GONE})?",
             read_month,
         ),

@@ -19,6 +19,8 @@ PAIR = r"(?:hai|ba) (?:mot|hai|ba|bon|tu|lam|nham|nam|sau|bay|tam|chin)"  # "ngÃ
 WEEKDAYS = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tu": 2, "4": 2, "nam": 3, "5": 3, "sau": 4, "6": 4, "bay": 5, "7": 5}
 FEASTS: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "feasts.toml").read_text(encoding="utf-8"))
 
+EVES = ("noel", "giang sinh")  # kept on the night before
+
 
 @dataclass(frozen=True)
 class When:
@@ -220,6 +222,8 @@ def read_feast(match: re.Match[str], today: date) -> When | None:
     name = match["feast"]
     kind = "lunar" if name in FEASTS["lunar"] else "solar"
     day, month = map(int, FEASTS[kind][name].split("/"))
+    if name in EVES and re.search(r"\b(?:dem|toi) (?:le )?" + name, match[0]):
+        day -= 1
     return _lunar(day, month, None, today) if kind == "lunar" else _latest(day, month, today)
 
 

@@ -16,7 +16,7 @@ from intents.slots.date_patterns import NOW, PATTERNS
 from intents.slots.date_readers import When
 from intents.slots.lexicon import lexicon
 from intents.slots.lexing import Line, Token, is_bare, swapped, tag_all
-from intents.slots.quantities import phrase_at
+from intents.slots.quantities import VAGUE, phrase_at
 from knowledge.calendar import ZONE
 from knowledge.vietnamese import fold, is_syllable, tone_last
 
@@ -28,6 +28,7 @@ PAPER_WITHIN = 11  # words
 LONG = 3  # words
 SHORTEST_SLIP = 2  # letters
 SHORTEST_WORD = 3
+NO_WORD = re.compile(r"^q(?!u)|uu$|^(?:kai|thou)$")  # what passes for a syllable and is none
 LEADING = {"hom", "sang", "trua", "chieu", "toi", "tui", "dem", "som", "bua", "ngay", "khuya"}
 WEEKDAY_NAMES = {"hai", "ba", "tu", "nam", "sau", "bay", "2", "3", "4", "5", "6", "7"}
 PAST = {"truoc", "roi", "vua", "qua", "nay"}
@@ -48,7 +49,8 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
     for pattern, reader in PATTERNS:
         found: list[tuple[int, int, object]] = []
         for match, start, end in line.find(pattern):
-            when = reader(match, today) if _written_so(line.tokens[start:end]) and not _is_name(line, start) and not _is_bag(line, start, end) else None
+            meant = _written_so(line.tokens[start:end]) and not _is_name(line, start) and not _is_bag(line, start, end)
+            when = reader(match, today) if meant else None
             if when and when.day and line.tokens[end - 1].raw.casefold() == "kìa":
                 when = replace(when, day=when.day - timedelta(days=1))
             if when and not (found and start < found[-1][1]):
@@ -77,7 +79,8 @@ def _without_slips(line: Line) -> Line:
 def _meant(token: Token, words: set[str]) -> str | None:
     """The one of the words that a token, no word by itself, misspells by a letter."""
     word = token.plain
-    if token.tag or len(word) < SHORTEST_SLIP or not word.isalpha() or is_syllable(word) or token.short or token.capital and token.start:
+    is_word = is_syllable(token.folded) and not NO_WORD.search(token.folded)  # folded: "quà" is kept with its accent, and no slip
+    if token.tag or token.short or not (len(word) >= SHORTEST_SLIP and word.isalpha()) or is_word or (token.capital and token.start):
         return None
     return next((meant for meant in sorted(words) if len(meant) >= SHORTEST_WORD and _by_a_letter(word, meant)), None)
 
@@ -101,7 +104,7 @@ def _is_bag(line: Line, start: int, end: int) -> bool:
     """Whether these words are a bag of gifts and not last night: "túi quà", and "10 tui qua" after a number."""
     for index in range(start, end - 1):
         bag, gift = line.tokens[index], line.tokens[index + 1]
-        if bag.plain == "tui" and gift.plain == "qua":
+        if bag.folded == "tui" and gift.folded == "qua":
             before = line.tokens[index - 1] if index and bag.gap == " " else None
             counted = before is not None and (before.plain.isdigit() or before.plain in lexicon().numerals or before.plain in VAGUE)
             return gift.raw.casefold() == "quà" or counted

@@ -224,6 +224,7 @@ def _is_support(line: Line, index: int) -> bool:
         if token.tag in ("money", "item") or token.plain in ("tang", "trao"):
             break
         named = token.capital and at > 0 and line.tokens[at - 1].raw.islower() and token.gap == " "  # "hộ ô Lương 70tr"
+        named = named or (token.raw == "mat" and at > 0 and line.tokens[at - 1].plain == "tien")  # "tien mat" is cash
         for phrase in () if named else lexicon().no_gift.get(token.folded, ()):
             words = phrase.split()
             stretch = line.tokens[at : at + len(words)]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intents.slots.lexicon import lexicon
-from intents.slots.lexing import Counting, Line, Token, lex, tag_all
+from intents.slots.lexing import Counting, Line, Token, lex, same_word, tag_all
 from intents.slots.numbers import DIGITS, STARTS, THOUSANDS, number_at
 from knowledge.vietnamese import fold
 
@@ -24,6 +24,7 @@ FOR_PEOPLE = ("cho", "tham", "mung", "kham")
 AFTER_MILLION = (HALF, "cho", "de", "mua", "sua", "lam", "tien", "xay", "dong", "voi")
 LEAST_BARE = 10_000  # a figure without a unit is money from here on, if it is written with groups of three digits
 MOST = 10**12
+SINGLE_FIGURES = frozenset("123456789")
 
 
 @dataclass(frozen=True)
@@ -221,13 +222,27 @@ def _smaller(
         return value + number * under, end + 1
     if words[end - 1] in THOUSANDS:
         return value + number, end
-    if not tight and ((counted_noun(words, end) and tokens[end].gap == " ") or following in ("x", "*", "×", "/")):
+    if not tight and ((_is_counted(tokens, words, end) and tokens[end].gap == " ") or following in ("x", "*", "×", "/")):
         return value, at
     if number < 10 and not words[at].startswith("0"):
         return value + number * scale / 10, end
     if words[at].isdigit() and len(words[at]) <= 3 and end == at + 1:
         return value + number * scale / 10 ** len(words[at]), end
     return (value + number * scale / 1000, end) if 100 <= number < 1000 else (value, at)
+
+
+def _is_counted(tokens: Sequence[Token], words: Sequence[str], at: int) -> bool:
+    """Whether what follows a million and a number has that number: not "đem", which is no "đệm", nor "4 trieu 8 ba con giao ho"."""
+    if not counted_noun(words, at):
+        return False
+    tables = lexicon()
+    if words[at - 1] in SINGLE_FIGURES and words[at : at + 2] == ["ba", "con"]:
+        return False
+    if words[at] == "dem" and tokens[at].raw.casefold() in ("dem", "đem"):
+        return False  # "triệu ba đem cho", not nights
+    known = [phrase for table in (tables.units, tables.goods) for phrase, _ in table.get(fold(words[at]), ())]
+    others = any(words[at] in tables.lists[name] for name in ("people", "households", "durations"))
+    return not known or others or any(same_word(tokens[at], phrase) for phrase in known)
 
 
 def counted_noun(words: Sequence[str], at: int) -> bool:

@@ -295,7 +295,16 @@ def _goods(line: Line, value: float, at: int) -> tuple[int, str, object] | None:
 def is_stop(token: Token) -> bool:
     """Whether a word ends the name of goods; accents that were typed must not make it another word ("đàng" is not "đang")."""
     lists = lexicon().lists
-    return token.plain in lists["stops"] and (is_bare(token) or token.plain != token.folded or token.raw.casefold() in lists["stops_written"])
+    typed = token.raw.casefold()
+    if typed in lists["stops_accented"]:
+        return True
+    written_so = typed in lists["stops_written"] or tone_last(typed) in _toned(lists["stops_written"])  # "cuả" is "của"
+    return token.plain in lists["stops"] and (is_bare(token) or token.plain != token.folded or written_so)
+
+
+@lru_cache(maxsize=8)
+def _toned(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(tone_last, words))
 
 
 def _fills(tokens: Sequence[Token], at: int) -> bool:

@@ -30,7 +30,7 @@ NEEDS_GIFT = ("money", "in_kind", "loan")
 GIFT = "amount_vnd or items"
 OR_WITHIN = 4  # words between two days of which one is meant
 CLAUSE = (",", ".", ";", "|")
-OVER_TIME = re.compile(r"(?:/ ?| (?:mot|1|moi|hang) )(?:thang|quy|nam|ngay|buoi|tuan|hoc ky)(?! \d)\b")  # a rate for a time that is not said
+OVER_TIME = re.compile(r"(?:/(?:nam|ngay|buoi|thang|quy|tuan)| (?:mot|1|moi|hang) (?:thang|quy|tuan|hoc ky))\b")  # of a rate
 
 
 @dataclass(frozen=True)
@@ -221,14 +221,14 @@ def _when(line: Line) -> tuple[When | None, list[str]]:
     if not known:
         return None, []
     if len({when.day for _, when in known if when.day}) > 2:
-        return known[0][1], ["several_days"]
+        return None, ["several_days"]
     exact = [pair for pair in known if pair[1].day] or known
     if any(
         first[1].day != second[1].day and any(token.plain in ("hay", "hoac") for token in line.tokens[first[0] : second[0]])
         for first, second in itertools.pairwise(exact)
         if second[0] - first[0] <= OR_WITHIN
     ):
-        return exact[0][1], ["several_days"]
+        return None, ["several_days"]
     if len(exact) > 1 and any(token.plain in ("nham", "quen") for token in line.tokens[exact[0][0] : exact[-1][0]]):
         return exact[-1][1], []
     for index, when in exact:

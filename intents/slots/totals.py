@@ -216,8 +216,11 @@ def _is_cared_for(line: Line, index: int, *, has_number: bool) -> bool:
         return False
     at = index - 2
     while at >= 0 and index - at < CARE_REACH and line.tokens[at + 1].gap.strip() in ("", ","):
-        if phrase_at(line.tokens, at, lexicon().lists["animal_care"]):
+        cares = lexicon().lists["animal_care"]
+        if phrase_at(line.tokens, at, cares):
             return True
+        if line.tokens[at].tag == "org" and fold(line.tokens[at].raw).casefold().endswith(tuple(f" {care}" for care in cares)):
+            return True  # "cán bộ thú y xã tiêm phòng cho 34 con bò"
         at -= 1
     return not has_number and goods.unit is None
 
