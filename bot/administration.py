@@ -104,7 +104,7 @@ def area_of(written: str) -> Area:
     if not 1 <= len(parts) <= 2:
         raise Unclear(f'Chưa rõ nơi "{written}". Xin viết dạng "xã Can Lộc, Hà Tĩnh".')
     name, district = parts[0], "".join(parts[1:])
-    found = communes(name, district, province)
+    found = communes(name, district, province) or communes(name, district)
     units = [unit for unit in found if _fits(unit, name, district, province)]
     exact = [unit for unit in units if name.casefold() == (unit.former if district else unit.commune).casefold()]
     if exact and (province or district):  # "phường Hưng Phú, Cần Thơ" is today's; other places there were called so before

@@ -26,9 +26,11 @@ RELATIVE = re.compile(r"\b(?:qua|kia|nay)$")
 OCCASION = re.compile(r"(?:nhan|dip|chao mung|mung(?! \d)|ky niem)\b")
 PAPER_WITHIN = 11  # words
 LONG = 3  # words
+SPELT = {"thg": "thang"}
+NEARLY_HOM = ("hon", "hum")
 SHORTEST_SLIP = 2  # letters
 SHORTEST_WORD = 3
-NO_WORD = re.compile(r"^q(?!u)|uu$|^(?:kai|thou)$")  # what passes for a syllable and is none
+NO_WORD = re.compile(r"^q(?!ua)|^wu|uu$|^(?:kai|truo|hia)$")  # what passes for a syllable and is none
 LEADING = {"hom", "sang", "trua", "chieu", "toi", "tui", "dem", "som", "bua", "ngay", "khuya"}
 WEEKDAY_NAMES = {"hai", "ba", "tu", "nam", "sau", "bay", "2", "3", "4", "5", "6", "7"}
 PAST = {"truoc", "roi", "vua", "qua", "nay"}
@@ -64,13 +66,15 @@ def tag_dates(line: Line, sent_at: datetime) -> Line:
 
 def _without_slips(line: Line) -> Line:
     """The line with slips mended in words that stand beside a word of dates ("hôm qau", "th 5", "tuần tuớc")."""
-    tokens = list(line.tokens)
+    tokens = [replace(token, plain=SPELT.get(token.plain, token.plain)) for token in line.tokens]
     for index, (one, other) in enumerate(itertools.pairwise(line.tokens)):
         if other.gap != " ":
             continue
         for firsts, seconds in PAIRS:
             if one.plain in firsts and (meant := _meant(other, seconds)):
                 tokens[index + 1] = replace(other, plain=meant, mended=True)
+            elif one.plain in NEARLY_HOM and other.plain in ("qua", "kia"):
+                tokens[index] = replace(one, plain="hom", mended=True)
             elif other.plain in seconds and (meant := _meant(one, firsts)):
                 tokens[index] = replace(one, plain=meant, mended=True)
     return Line(line.source, tuple(tokens))

@@ -157,7 +157,7 @@ def _is_head(line: Line, index: int, length: int) -> bool:
     token = line.tokens[index]
     if token.plain == "phong" and length == 1 and index + 1 < len(line.tokens) and line.tokens[index + 1].plain in NOT_OFFICE:
         return False
-    if token.plain == "phong" and length == 1 and index and line.tokens[index - 1].plain in ("tiem", "de", "du"):
+    if token.plain == "phong" and length == 1 and index and line.tokens[index - 1].plain in ("tiem", "tim", "chich", "de", "du"):
         return False
     if token.plain == "ban" and length == 1 and index and line.tokens[index - 1].plain in NOT_BEFORE_VILLAGE and not token.capital:
         return False

@@ -79,7 +79,7 @@ def kind_of(line: Line, *, has_money: bool, goods: list[str], people: bool) -> s
         return "education"
     if {"housing", "labour"} <= found:
         return "labour" if people else "housing"
-    for kind in ("legal_admin", "health", "training", "education", "housing", "labour", "visit", "money", "other"):
+    for kind in ("legal_admin", "health", "training", "education", "housing", "labour", "visit", "other", "money"):
         if kind in found:
             return kind
     return None

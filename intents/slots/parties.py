@@ -94,7 +94,7 @@ def _introduced(line: Line, index: int, lower: bool) -> tuple[int, Name] | None:
         house and phrase_at(tokens, index + house, words["not_persons"])
     ):
         return None
-    if index and tokens[index].plain == "ho" and fold(tokens[index - 1].plain) in ("ung", "dong", "toc", "bao"):
+    if index and tokens[index].plain == "ho" and fold(tokens[index - 1].plain) in ("ung", "dong", "toc", "bao", "giao"):
         return None
     if house and index and tokens[index].gap == " " and number_before(line, index):
         return None
@@ -166,7 +166,8 @@ def _is_place(line: Line, at: int) -> bool:
     after = " ".join(token.plain for token in line.tokens[at + 1 : at + 3])
     return (
         line.tokens[at].raw.casefold() == "ở"
-        or before in ("ho", "dan", "nguoi", "ngheo", "huong", "lam", "hoc")
+        or before in ("dan", "nguoi", "ngheo", "huong", "lam", "hoc")
+        or (before == "ho" and (number_before(line, at - 1) or not line.tokens[at + 1 : at + 2] or is_lower(line)))
         or after in lexicon().lists["cities"]
     )
 
