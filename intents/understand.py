@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,11 +153,13 @@ class Understander:
         """What the message asks for. The last few are kept, so that a turn can be prepared before it takes a lock."""
         kept = conversation
         key = (text, kept.plan, kept.place, kept.unknown_place, kept.question, kept.asked, kept.plans, kept.parked, kept.open_task)
-        if key not in self._lately:
-            self._lately[key] = self._understood(text, conversation)
-            if len(self._lately) > LATELY:
-                self._lately.popitem(last=False)
-        return self._lately[key]
+        known = self._lately.get(key)
+        if known is None:
+            self._lately[key] = known = self._understood(text, conversation)
+            with suppress(KeyError):  # another thread may have emptied it
+                while len(self._lately) > LATELY:
+                    self._lately.popitem(last=False)
+        return known
 
     def _understood(self, text: str, conversation: Conversation) -> Understanding:
         words = read(text)
