@@ -148,8 +148,6 @@ def _score(line: Line, index: int) -> int:
         return 7
     if before == "cua" and not _is_source(line, index):
         return 1
-    if before == "cua" and line.tokens[index - 2].tag == "cong" and not verb:  # the days of its members
-        return 3
     if before == "cua" and not (index > 1 and line.tokens[index - 2].tag in ("ho", "people", "name", "village")):
         return 6
     if is_received(line, index) and not verb:
