@@ -45,6 +45,7 @@ FRAMES = {  # how an answer is put into a sentence that the parser knows, where 
     "village": ("tặng gạo ở {}",),
 }
 
+COUNTED_WORDS = frozenset("ho nha gia dinh nguoi chau em cong ngay thoi a da nhe nha ngheo can".split())
 COUNTED = ("households", "people", "labour_days")  # where a number alone is an answer
 
 
@@ -91,7 +92,9 @@ def _bare(slot: str, text: str) -> dict[str, Any]:
     """A number or a name alone."""
     words = read(text).plain
     if slot in ("households", "people", "labour_days"):
-        found = next((number for at in range(len(words)) if (number := number_at(words, at))), None)
+        found = number_at(words, 0)
+        if found and set(words[found.end :]) - COUNTED_WORDS:
+            return {}  # "1 túi" counts no households
         return {slot: found.value} if found and found.upper is None and found.value <= MOST_COUNTED else {}
     if slot in ("what", "amount_vnd"):
         amounts = sums(" ".join(words))
