@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intents.clocks import due
+from intents.flows import queue
 from intents.flows.card import holder
 from intents.flows.moment import Moment, choices, hesitates, stops
 from intents.records import (
@@ -53,12 +54,8 @@ def hear_answer(moment: Moment, form: Form) -> Turn:
 
 def hear_answer_sure(moment: Moment, form: Form) -> Turn | None:
     """Sends the answer to everyone who asked, in the officer's own words."""
-    if moment.line == "viet lai":
-        return moment.turn(REVIEW, say("question", "write_answer"), form=form.at("answer"))
-    if stops(moment) or moment.agrees is False:
-        return moment.turn(REVIEW, say("officer", "released", code=form.code), Release(form.code))
     if moment.agrees is not True:
-        return None
+        return queue.second_thoughts(moment, form, say("question", "write_answer"), "answer")
     case = moment.desk.case(form.code)
     if case is None or not moment.person.may_decide(case.area, case.owner):
         return moment.turn(REVIEW, say("officer", "not_yours", code=form.code))

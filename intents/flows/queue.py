@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from intents.flows import report_card
 from intents.flows.card import card, known, state_of
-from intents.flows.moment import Moment, choices, clipped, when
+from intents.flows.moment import Moment, choices, clipped, stops, when
 from intents.messages import Choice
-from intents.records import OPEN, Case, CaseKind, Claim, State, Viewed
+from intents.records import OPEN, Case, CaseKind, Claim, Release, State, Viewed
 from intents.state import Form, Turn
 from intents.wording import say
 from knowledge.calendar import ZONE, in_words
@@ -191,3 +191,13 @@ def of_village(moment: Moment) -> Turn:
     lines = [say("officer", "village_cases", count=count)]
     lines += [say("officer", "village_line", code=case.code, name=case.body.get("name", ""), state=state_words(case)) for case in cases]
     return moment.turn(TASK, "\n".join(lines), *(Viewed(case.code) for case in cases))
+
+
+def second_thoughts(moment: Moment, form: Form, ask: str, step: str) -> Turn | None:
+    """What comes instead of a yes when words are about to go to people: written again (at `step`, asked with `ask`), or left;
+    None where it is neither."""
+    if moment.line == "viet lai":
+        return moment.turn(TASK, ask, form=form.at(step))
+    if stops(moment) or moment.agrees is False:
+        return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
+    return None

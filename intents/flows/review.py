@@ -158,12 +158,8 @@ def _hear_reason(moment: Moment, form: Form) -> Turn | None:
 
 
 def _hear_reason_sure(moment: Moment, form: Form) -> Turn | None:
-    if moment.line == "viet lai":
-        return moment.turn(TASK, say("officer", "why"), form=form.at("reason"))
-    if stops(moment) or moment.agrees is False:
-        return moment.turn(TASK, say("officer", "released", code=form.code), Release(form.code))
     if moment.agrees is not True:
-        return None
+        return queue.second_thoughts(moment, form, say("officer", "why"), "reason")
     found = _allowed(moment, form, str(form.values["words"]))
     if isinstance(found, Turn):
         return found

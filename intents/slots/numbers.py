@@ -27,6 +27,20 @@ DIGITS = {
     "tam": 8,
     "chin": 9,
 }
+SPOKEN_DIGITS = {
+    "khong": "0",
+    "mot": "1",
+    "hai": "2",
+    "ba": "3",
+    "bon": "4",
+    "tu": "4",
+    "nam": "5",
+    "lam": "5",
+    "sau": "6",
+    "bay": "7",
+    "tam": "8",
+    "chin": "9",
+}  # digits said one by one
 STARTS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin")
 TENS = "muoi"
 SHORT_TENS = {"ham": 20, "bam": 30}  # "hăm lăm", "băm mốt"

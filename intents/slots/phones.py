@@ -6,24 +6,11 @@ import re
 from dataclasses import dataclass
 
 from intents.slots.form_text import FormText
+from intents.slots.numbers import SPOKEN_DIGITS
 from intents.slots.registration_data import table
 
 NONE = "none"
-DIGITS = {
-    "khong": "0",
-    "mot": "1",
-    "hai": "2",
-    "ba": "3",
-    "bon": "4",
-    "tu": "4",
-    "nam": "5",
-    "lam": "5",
-    "sau": "6",
-    "bay": "7",
-    "bai": "7",
-    "tam": "8",
-    "chin": "9",
-}
+DIGITS = SPOKEN_DIGITS | {"bai": "7"}
 TENS = "muoi"
 BETWEEN = (".", "-", ",", "+", "/", "roi", "cach")
 VALID = re.compile(r"0[2-9]\d{8}")

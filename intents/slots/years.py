@@ -10,26 +10,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from intents.slots.form_text import FormText, whole_number
+from intents.slots.numbers import SPOKEN_DIGITS
 from intents.slots.phrases import pattern
 from intents.slots.registration_data import table
 from knowledge.vietnamese import fold, tone_last
 
 BRANCHES = ("than", "dau", "tuat", "hoi", "ty", "suu", "dan", "mao", "thin", "ti", "ngo", "mui")  # 2016 was Bính Thân
 FARTHEST = 15  # years ahead that a registration can mean
-SPOKEN = {
-    "khong": "0",
-    "mot": "1",
-    "hai": "2",
-    "ba": "3",
-    "bon": "4",
-    "tu": "4",
-    "nam": "5",
-    "lam": "5",
-    "sau": "6",
-    "bay": "7",
-    "tam": "8",
-    "chin": "9",
-}
 
 
 @dataclass(frozen=True)
@@ -86,10 +73,10 @@ def _figures(words: tuple[str, ...], index: int, now: int, before: str, bare: bo
         and len(pair) == 2
         and pair[0] == "hai"
         and pair[1] != "khong"
-        and pair[1] in SPOKEN
+        and pair[1] in SPOKEN_DIGITS
         and words[index + 2 : index + 3] not in (("nguoi",), ("khau",), ("nam",))
     ):
-        return 2000 + int(SPOKEN[pair[0]] + SPOKEN[pair[1]]), index + 2
+        return 2000 + int(SPOKEN_DIGITS[pair[0]] + SPOKEN_DIGITS[pair[1]]), index + 2
     if (
         re.fullmatch(r"\d\d", word)
         and (before == "nam" or bare)
@@ -105,12 +92,12 @@ def _spoken(words: tuple[str, ...], index: int) -> tuple[int | None, int]:
     if words[index] not in ("hai", "2"):
         return None, index
     end, digits = index, ""
-    while end < len(words) and words[end] in SPOKEN and len(digits) < 4:
-        digits, end = digits + SPOKEN[words[end]], end + 1
+    while end < len(words) and words[end] in SPOKEN_DIGITS and len(digits) < 4:
+        digits, end = digits + SPOKEN_DIGITS[words[end]], end + 1
     if len(digits) == 4 and digits.startswith("20"):
         return int(digits), end
-    if digits == "202" and words[end : end + 1] == ("muoi",) and words[end + 1 : end + 2] and words[end + 1] in SPOKEN:
-        return 2020 + int(SPOKEN[words[end + 1]]), end + 2
+    if digits == "202" and words[end : end + 1] == ("muoi",) and words[end + 1 : end + 2] and words[end + 1] in SPOKEN_DIGITS:
+        return 2020 + int(SPOKEN_DIGITS[words[end + 1]]), end + 2
     if words[index + 1 : index + 2] and words[index + 1] in ("nghin", "ngan"):
         return _spoken_rest(words, index + 2)
     return None, index
@@ -124,16 +111,18 @@ def _spoken_rest(words: tuple[str, ...], index: int) -> tuple[int | None, int]:
     if number and 10 <= number.value < 100:
         return 2000 + number.value, number.end
     pair = words[index : index + 2]
-    if len(pair) == 2 and all(word in SPOKEN for word in pair):
-        return 2000 + int(SPOKEN[pair[0]] + SPOKEN[pair[1]]), index + 2
+    if len(pair) == 2 and all(word in SPOKEN_DIGITS for word in pair):
+        return 2000 + int(SPOKEN_DIGITS[pair[0]] + SPOKEN_DIGITS[pair[1]]), index + 2
     return None, index
 
 
 def _after(words: tuple[str, ...], index: int, now: int, bare: bool) -> tuple[int | None, int]:
     """ "2 năm nữa", "trong 3 năm tới", "vài ba năm" is nothing: a number of years from now."""
-    single = words[index] in SPOKEN and words[index + 1 : index + 2] == ("nam",) and words[index + 2 : index + 3] in (("nua",), ("toi",))
-    if single and (not index or words[index - 1] not in SPOKEN) and words[index] != "khong":
-        return now + int(SPOKEN[words[index]]), index + 3
+    single = (
+        words[index] in SPOKEN_DIGITS and words[index + 1 : index + 2] == ("nam",) and words[index + 2 : index + 3] in (("nua",), ("toi",))
+    )
+    if single and (not index or words[index - 1] not in SPOKEN_DIGITS) and words[index] != "khong":
+        return now + int(SPOKEN_DIGITS[words[index]]), index + 3
     number = whole_number(words, index)
     if number is None or number.upper or not 0 < number.value <= FARTHEST or words[number.end : number.end + 1] != ("nam",):
         return None, index
@@ -180,7 +169,12 @@ def _relative(text: FormText, index: int, now: int) -> Year | None:
     length, years = max(matches)
     end = index + line[:length].count(" ")
     after = text.words[end] if end < len(text.words) else ""
-    named = years == 0 and (after.isdigit() or after in ("hai", "toi", "sau", "con", "ngoai", "truoc", "kia", "qua", "xua") or after in table().words["stems"] or _animal(text, end))
+    named = years == 0 and (
+        after.isdigit()
+        or after in ("hai", "toi", "sau", "con", "ngoai", "truoc", "kia", "qua", "xua")
+        or after in table().words["stems"]
+        or _animal(text, end)
+    )
     counted = index > 0 and (text.words[index - 1].isdigit() or text.words[index - 1] in table().words["number_words"])
     named = named or (years == 0 and counted and text.words[index] == "nam")
     named = named or (years == 0 and index > 0 and text.words[index - 1] in ("may", "nhieu", "bao", "nhung", "may nam"))
