@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from intents.flows.moment import dotted
 from intents.understand import Understanding, figures
 from intents.wording import say
 from knowledge import calendar
@@ -40,10 +41,10 @@ def reckoned(heard: Understanding, fact: Fact, plan: Plan, today: date) -> Itera
                 last=in_words(found.last),
                 year=today.year,
                 next=in_words(coming),
-                days=_dotted((coming - today).days),
+                days=dotted((coming - today).days),
             )
         elif LATE.search(heard.words.line) or found.next is None:
-            yield say("computed", "late", last=in_words(found.last), days=_dotted((today - found.last).days), today=in_words(today))
+            yield say("computed", "late", last=in_words(found.last), days=dotted((today - found.last).days), today=in_words(today))
         if found.next and not found.over:
             yield _day(found.next, today)
     elif years := calendar.years(fact.answer) or calendar.years(text):
@@ -72,11 +73,7 @@ def premise(heard: Understanding, fact: Fact) -> str:
 
 def _day(day: date, today: date) -> str:
     if day > today:
-        return say("computed", "ahead_day", day=in_words(day), days=_dotted((day - today).days), today=in_words(today))
+        return say("computed", "ahead_day", day=in_words(day), days=dotted((day - today).days), today=in_words(today))
     years, months, days = calendar.between(day, today)
     name = "elapsed" if years else "elapsed_short"
-    return say("computed", name, start=in_words(day), today=in_words(today), years=years, months=months, days=_dotted(days))
-
-
-def _dotted(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
+    return say("computed", name, start=in_words(day), today=in_words(today), years=years, months=months, days=dotted(days))

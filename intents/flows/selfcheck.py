@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from intents.compose import rule_citation, rule_lines
+from intents.flows.moment import dotted
 from intents.messages import Choice, Kind, Reply
 from intents.slots.money import sums
 from intents.state import Conversation, SelfCheck, Turn
@@ -98,7 +99,7 @@ def _next(conversation: Conversation, check: SelfCheck, knowledge: Knowledge) ->
         urban = bool(check.urban) if check.urban is not None else check.income > max(LINES.values())
         line, area = LINES[urban], "thành thị" if urban else "nông thôn"
         name = "over_line" if check.income > line else "under_line"
-        lines.append(say("self_check", name, income=_dotted(check.income), line=_dotted(line), area=area))
+        lines.append(say("self_check", name, income=dotted(check.income), line=dotted(line), area=area))
         if check.income > line:
             open_check = None
         elif check.lacks is None:
@@ -115,7 +116,3 @@ def _next(conversation: Conversation, check: SelfCheck, knowledge: Knowledge) ->
     reply = Reply(Kind.NOT_IN_PLAN, "\n".join(lines), (rule_citation(rule),), choices=choices)
     known = replace(conversation, check=open_check, question=RULE, parked="")
     return Turn(known.after(reply), reply)
-
-
-def _dotted(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
