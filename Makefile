@@ -1,10 +1,10 @@
-# Two commands on a fresh machine with only Python 3.11 or newer: `make chat` and `make test` set up what they need.
+# Two commands on a fresh machine with only Python 3.11 or newer: `make run` (or `make chat`) and `make test` set up what they need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup chat test lint eval bench check coverage clean
+.PHONY: setup run chat test lint eval bench check coverage clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -13,6 +13,9 @@ $(STAMP): pyproject.toml
 	@touch $(STAMP)
 
 setup: $(STAMP)
+
+run: setup
+	@$(BIN)/donghanh run --open
 
 chat: setup
 	@$(BIN)/donghanh chat

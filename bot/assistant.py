@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from intents.codes import find_code
 from intents.dialogue import Dialogue
 from intents.messages import Incoming, Kind, Reply
 from intents.people import Person
@@ -39,6 +40,11 @@ class Assistant:
     dialogue: Dialogue
     photos: PhotoStore
     clock: Clock = system_clock
+    templates: frozenset[str] = frozenset()  # channels with an approved template for people outside their window
+    link: str = ""  # where people find the assistant, for posters
+
+    def with_templates(self, templates: frozenset[str]) -> Assistant:
+        return replace(self, templates=templates)
 
     def handle(self, incoming: Incoming) -> Reply:
         """The reply to a message; everything it led to is committed before it is given back.
@@ -62,14 +68,29 @@ class Assistant:
             if not inbox.first_time(connection, *taken, at):
                 return self._given_before(connection, taken)
             known = self._known(connection, incoming, at)
-            desk = DatabaseDesk(connection, self.vault, known, at)
+            desk = DatabaseDesk(connection, self.vault, known, at, self.templates, self.link)
             conversation = conversations.load(connection, self.vault, known.id)
-            today = at.astimezone(ZONE).date()
-            turn = self.dialogue.take_turn(conversation, incoming.text, today, desk, incoming.photos, incoming.location)
-            effects.perform(effects.Acting(connection, self.vault, known, at, incoming.channel, self.photos), turn.effects)
+            turn = self._turn(connection, desk, conversation, incoming)
+            effects.perform(effects.Acting(connection, self.vault, known, at, incoming.channel, self.photos, self.templates), turn.effects)
             self._keep(connection, known.id, turn, at)
-            outbox.answer(connection, self.vault, known.id, taken, turn.reply, at)
+            outbox.answer(connection, self.vault, known.id, taken, incoming.key, turn.reply, at)
         return turn.reply
+
+    def _turn(self, connection: Connection, desk: DatabaseDesk, conversation: Conversation, incoming: Incoming) -> Turn:
+        """The dialogue's turn; buttons become the words they stand for, an answer to an announcement carries its code."""
+        text = incoming.text
+        if incoming.pressed:
+            last = outbox.latest_reply(connection, self.vault, desk.person.id)
+            meant = pressed(last, incoming.pressed)
+            if meant is None:
+                return Turn(conversation, Reply(Kind.SMALLTALK, say("intake", "old_button"), choices=conversation.choices))
+            text = meant
+        if incoming.edited and conversation.form is not None:
+            return Turn(conversation, Reply(Kind.SMALLTALK, say("intake", "edited"), choices=conversation.choices))
+        if incoming.quotes and (case := desk.answered(incoming.quotes)) is not None and text and find_code(text) == (None, False):
+            text = f"{case.code} {text}"
+        today = desk.now.astimezone(ZONE).date()
+        return self.dialogue.take_turn(conversation, text, today, desk, incoming.photos, incoming.location)
 
     def _known(self, connection: Connection, incoming: Incoming, at: datetime) -> Person:
         """The person behind the account, locked. While the lock was waited for, the account may have gone (erased) or gone
@@ -79,6 +100,7 @@ class Assistant:
             known = people.load(connection, self.vault, person, at, lock=True)
             if people.find_account(connection, incoming.channel, incoming.key) == person:
                 people.used(connection, incoming.channel, incoming.key, at)
+                outbox.release(connection, person, incoming.channel, incoming.key, at)
                 return known
 
     def _prepare(self, incoming: Incoming) -> None:
@@ -99,3 +121,12 @@ class Assistant:
         """Saves the conversation, unless the person is gone or has become somebody else by this turn."""
         if not any(isinstance(effect, ErasePerson | LinkTo) for effect in turn.effects):
             conversations.save(connection, self.vault, person, turn.conversation, at)
+
+
+def pressed(last: outbox.Outgoing | None, button: str) -> str | None:
+    """What a button of the last reply means; None for a button of an older message, which means nothing any more."""
+    row, _, number = button.partition(".")
+    if last is None or last.reply is None or row != str(last.id) or not number.isdigit():
+        return None
+    choices = last.reply.choices
+    return choices[int(number) - 1].means if 1 <= int(number) <= len(choices) else None

@@ -99,6 +99,34 @@ def administer(options: argparse.Namespace) -> int:
     return int(getattr(administration, options.does)(options))
 
 
+def run(options: argparse.Namespace) -> int:
+    from bot.channel_commands import run as run_all
+
+    return run_all(options, dialogue())
+
+
+def channels(options: argparse.Namespace) -> int:
+    from bot import channel_commands
+
+    return int(getattr(channel_commands, options.does)(options))
+
+
+def channel_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`run` and `channels`; `does` names the function in bot.channel_commands."""
+    service = commands.add_parser("run", help="chạy trang trò chuyện và mọi kênh đã cấu hình trong .env")
+    service.add_argument("--open", action="store_true", help="mở trang trò chuyện trong trình duyệt")
+    service.set_defaults(run=run)
+    of_channels = commands.add_parser("channels", help="kiểm tra và cấp phép các kênh").add_subparsers(dest="does", required=True)
+    asks = of_channels.add_parser("check", help="hỏi từng nền tảng: bot là ai, webhook, token; nói rõ điều chưa được")
+    asks.set_defaults(run=channels)
+    allows = of_channels.add_parser("authorize", help="cấp phép Zalo OA: in trang đồng ý, rồi nhận mã")
+    allows.add_argument("--code", default="", help="mã ở sau code= trong địa chỉ mà Zalo chuyển về")
+    allows.set_defaults(run=channels)
+    for command in (service, asks, allows):
+        command.add_argument("--env", type=Path, help="tệp cấu hình (mặc định: .env ở thư mục này)")
+        command.add_argument("--database", type=Path, help="tệp SQLite (mặc định: DONGHANH_DATABASE, hoặc donghanh.sqlite3)")
+
+
 def administration_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The commands of whoever runs the machine; `does` names their function in bot.administration."""
     export = commands.add_parser("export", help="xuất đơn đăng ký hoặc hoạt động ra tệp; dữ liệu cá nhân được che")
@@ -152,6 +180,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="kiểm tra dữ liệu, liệt kê lỗi").set_defaults(run=check)
     commands.add_parser("coverage", help="in bảng câu hỏi × kế hoạch").set_defaults(run=coverage)
     administration_commands(commands)
+    channel_commands(commands)
     return top
 
 

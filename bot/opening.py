@@ -13,4 +13,4 @@ from storage.vault import open_vault
 def open_assistant(settings: Settings, dialogue: Dialogue, clock: Clock = system_clock) -> Assistant:
     """The assistant on the database, keys and photos of the settings. Raises StorageError or VaultError."""
     engine = open_database(settings.database)
-    return Assistant(engine, open_vault(settings.key_file), dialogue, PhotoStore(settings.photos), clock)
+    return Assistant(engine, open_vault(settings.key_file), dialogue, PhotoStore(settings.photos), clock, link=settings.public_url)

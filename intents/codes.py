@@ -16,7 +16,7 @@ BASE = len(ALPHABET)
 LENGTH = 6
 FIGURES = 2  # at least, so that no word is taken for a code
 LOOKS_LIKE = str.maketrans({"Z": "2", "S": "5", "B": "8", "G": "6", "N": "M", "Q": "9"})
-PREFIXES = ("DK", "BC", "CH", "SA", "KT", "MM", "NK", "XN")
+PREFIXES = ("DK", "BC", "CH", "SA", "KT", "TB", "MM", "NK", "XN")
 WRITTEN = re.compile(
     r"(?<![^\W_])(" + "|".join(r"[\s.]*".join(prefix) for prefix in PREFIXES) + r")[\s.:\-–]*((?:[A-Z0-9][\s.\-–]*){7})(?![^\W_])"
 )

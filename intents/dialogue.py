@@ -12,7 +12,20 @@ from datetime import date, datetime, timedelta
 
 from intents.answering import MORE, Answering
 from intents.compose import split
-from intents.flows import commands, handoff, officer_answers, own_reports, privacy, registration, reporting, review, roles, status
+from intents.flows import (
+    announcement_sure,
+    announcing,
+    commands,
+    handoff,
+    officer_answers,
+    own_reports,
+    privacy,
+    registration,
+    reporting,
+    review,
+    roles,
+    status,
+)
 from intents.flows.moment import Moment, stops, when
 from intents.messages import MOST_CHARACTERS, Kind, Reply
 from intents.no_desk import NoDesk
@@ -32,12 +45,14 @@ SILENT_FOR = timedelta(hours=12)  # after which a form that goes on says since w
 @dataclass(frozen=True)
 class Flow:
     """A form's two functions: take an answer (None: it is none), and ask the same step again. `free` are its steps that
-    take any words, where commands are not looked for; at its `light` steps nothing is lost yet, and another wish takes over."""
+    take any words, where commands are not looked for; at its `light` steps nothing is lost yet, and another wish takes over.
+    `first`: the form hears the words before a command does."""
 
     hear: Callable[[Moment, Form], Turn | None]
     again: Callable[[Moment, Form], Turn]
     free: tuple[str, ...] = ()
     light: tuple[str, ...] = ()
+    first: bool = False
 
 
 FORMS: dict[str, Flow] = {
@@ -56,6 +71,8 @@ FORMS: dict[str, Flow] = {
     "invite": Flow(roles.hear_place, roles.again_place, ("place",)),
     "pin_reset": Flow(roles.hear_reset, roles.again_reset, ("code",)),
     "pin": Flow(roles.hear_pin, roles.again_pin, (), ("set",)),
+    "announce": Flow(announcing.hear, announcing.again, (), ("text",), first=True),
+    announcement_sure.NAME: Flow(announcement_sure.hear, announcement_sure.again),
 }
 TASKS: dict[str, Callable[[Moment], Turn]] = {
     "register": registration.start,
@@ -69,7 +86,7 @@ TASKS: dict[str, Callable[[Moment], Turn]] = {
     "privacy_delete": privacy.erase,
     "privacy_export": privacy.show,
 }
-BRIEF = frozenset(("review", "bulk", "draft"))  # an officer's steps give way to the next command
+BRIEF = frozenset(("review", "bulk", "draft", announcement_sure.NAME))  # an officer's steps give way to the next command
 
 
 class Dialogue:
@@ -96,7 +113,7 @@ class Dialogue:
         if moment.person.locked and (turn := self._locked(moment)):
             return turn
         if conversation.rest and MORE.match(moment.line):
-            return self.answering.more(conversation)
+            return self._more(conversation)
         chosen = self.answering.chosen(conversation, text)
         if chosen is not None:
             return self._turn(replace(moment, conversation=replace(conversation, choices=()), text=chosen))
@@ -115,9 +132,11 @@ class Dialogue:
         command = None
         if form.step not in flow.free and not moment.photos and not moment.location:
             command = commands.match(moment)
-        if command and form.name not in BRIEF:
+        turn = flow.hear(moment, form) if flow.first else None
+        if turn is None and command and form.name not in BRIEF:
             return self._beside(moment, form, command.run(moment), told=True)
-        turn = flow.hear(moment, form)
+        if turn is None and not flow.first:
+            turn = flow.hear(moment, form)
         if turn is None and command:
             return self._left(moment, form, command)
         if turn is None:
@@ -177,6 +196,17 @@ class Dialogue:
                 said = say("question", "local", area=local.area.label, day=in_words(local.on), answer=local.answer, source=local.source)
                 return replace(turn, reply=replace(turn.reply, text=f"{said}\n{turn.reply.text}"[:MOST_CHARACTERS]))
         return turn
+
+    def _more(self, conversation: Conversation) -> Turn:
+        """What is left of a long reply; in a form its choices stay open, and stand below the last part."""
+        turn = self.answering.more(conversation)
+        if conversation.form is None or not conversation.choices:
+            return turn
+        numbered = [f"{number}. {choice.label}" for number, choice in enumerate(conversation.choices, 1)]
+        shown = "\n".join([turn.reply.text, *numbered])
+        text = shown if not turn.reply.rest and len(shown) <= MOST_CHARACTERS else turn.reply.text
+        reply = replace(turn.reply, text=text, choices=conversation.choices)
+        return replace(turn, conversation=replace(turn.conversation, choices=conversation.choices), reply=reply)
 
     # -- forms ---------------------------------------------------------------------------------------------------------------
 

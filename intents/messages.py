@@ -42,7 +42,11 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Incoming:
     """A message as it came by a channel. `key` is the channel's own id of the sender, `message` that of the message: the same
-    two on the same channel are the same message, however often it is delivered. `location` is latitude and longitude in degrees."""
+    two on the same channel are the same message, however often it is delivered. `location` is latitude and longitude in degrees.
+
+    `quotes` is the platform's number of our message that this one answers; `pressed` is what a button gave back
+    ("<outbox row>.<number of the choice>"), and `text` is empty then; `edited` tells that the words of an older message were changed.
+    """
 
     channel: str
     key: str
@@ -50,6 +54,9 @@ class Incoming:
     text: str
     photos: tuple[Photo, ...] = ()
     location: tuple[float, float] | None = None
+    quotes: str = ""
+    pressed: str = ""
+    edited: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", printable(self.text))
@@ -70,10 +77,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Document:
-    """A file that goes with a reply."""
+    """A file that goes with a reply. `kind` tells how it is made from `content` when it is sent (see bot.documents): "text" as it
+    is, "poster" a PDF page of what `content` (JSON) names."""
 
     name: str
     content: str
+    kind: str = "text"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from intents.announcements import Announcement, Audience, Delivery, Reach, Run
 from intents.codes import new_code
 from intents.people import Person
 from intents.records import Case, CaseKind, Invitation, LocalAnswer, Overview, State, Switch, Tally
@@ -19,6 +20,7 @@ class NoDesk:
     def __init__(self, today: date) -> None:
         self.now = datetime.combine(today, time(12), ZONE)
         self.person = Person(0)
+        self.link = ""
 
     def fresh_code(self, prefix: str) -> str:
         return new_code(prefix)
@@ -84,3 +86,21 @@ class NoDesk:
 
     def history(self, code: str) -> Sequence[tuple[int, datetime, str]]:
         return ()
+
+    def reach(self, audience: Audience) -> Reach:
+        return Reach()
+
+    def announcement(self, code: str) -> Announcement:
+        return Announcement(code, Run.NONE)
+
+    def announcements(self, limit: int = 8) -> Sequence[Case]:
+        return ()
+
+    def deliveries(self, code: str) -> Sequence[Delivery]:
+        return ()
+
+    def unreached(self, audience: Audience) -> Sequence[Delivery]:
+        return ()
+
+    def answered(self, message: str) -> Case | None:
+        return None

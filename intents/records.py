@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from intents.announcements import Announcement, Announcing, Audience, Delivery, Reach
 from intents.people import Person, Role
 from knowledge.units import Area
 
@@ -23,6 +24,7 @@ class CaseKind(StrEnum):
     QUESTION = "question"
     FLAG = "flag"
     DRAFT = "draft"
+    ANNOUNCEMENT = "announcement"
 
 
 class State(StrEnum):
@@ -46,6 +48,7 @@ PREFIX = {
     CaseKind.QUESTION: "CH",
     CaseKind.FLAG: "SA",
     CaseKind.DRAFT: "KT",
+    CaseKind.ANNOUNCEMENT: "TB",
 }
 OPEN = (State.SUBMITTED, State.VERIFIED)
 LIVE = (State.WAITING, State.SUBMITTED, State.VERIFIED, State.APPROVED, State.RETURNED, State.EXITED, State.ANSWERED)
@@ -148,6 +151,7 @@ class Desk(Protocol):
 
     now: datetime
     person: Person
+    link: str  # where people find the assistant, "" where nobody has told
 
     def fresh_code(self, prefix: str) -> str: ...
     def case(self, code: str) -> Case | None: ...
@@ -172,6 +176,12 @@ class Desk(Protocol):
     def requests(self) -> Sequence[tuple[str, datetime, datetime]]: ...
     def viewers(self, code: str) -> Sequence[tuple[str, str, datetime]]: ...
     def history(self, code: str) -> Sequence[tuple[int, datetime, str]]: ...
+    def reach(self, audience: Audience) -> Reach: ...
+    def announcement(self, code: str) -> Announcement: ...
+    def announcements(self, limit: int = 8) -> Sequence[Case]: ...
+    def deliveries(self, code: str) -> Sequence[Delivery]: ...
+    def unreached(self, audience: Audience) -> Sequence[Delivery]: ...
+    def answered(self, message: str) -> Case | None: ...
 
 
 @dataclass(frozen=True)
@@ -362,5 +372,5 @@ class ErasePerson:
 
 Effect = (
     Submit | Change | KeepPhotos | Claim | Release | Viewed | Notify | NotifyOfficers | Join | Consent | WithdrawConsent | Invite | RevokeInvitation
-    | AcceptInvitation | OfferLink | LinkTo | SetPin | PinTried | LockPhone | SwitchAnswer | Publish | DataRequest | OptOut | ErasePerson
+    | AcceptInvitation | OfferLink | LinkTo | SetPin | PinTried | LockPhone | SwitchAnswer | Publish | DataRequest | OptOut | ErasePerson | Announcing
 )  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from intents.messages import Choice
 from intents.state import Conversation, Form, SelfCheck
+from knowledge.units import communes, plain_name, province_now
 from storage.schema import CONVERSATION
 from storage.vault import Vault
 
@@ -38,6 +39,7 @@ def save(connection: Connection, vault: Vault, person: int, conversation: Conver
         "changed_at": at,
         "form_since": datetime.fromisoformat(conversation.form.touched) if conversation.form and conversation.form.touched else None,
         "reminded": False,
+        **home(conversation.place),
     }
     connection.execute(_saving(connection.dialect.name), {"person_id": person, **values})
 
@@ -45,8 +47,18 @@ def save(connection: Connection, vault: Vault, person: int, conversation: Conver
 @lru_cache(maxsize=2)
 def _saving(dialect: str) -> Any:
     row = (postgresql_insert if dialect == "postgresql" else sqlite_insert)(CONVERSATION)
-    kept = {name: row.excluded[name] for name in ("state", "changed_at", "form_since", "reminded")}
+    kept = {name: row.excluded[name] for name in ("state", "changed_at", "form_since", "reminded", "home_province", "home_commune")}
     return row.on_conflict_do_update(index_elements=["person_id"], set_=kept)
+
+
+@lru_cache(maxsize=4096)
+def home(place: str) -> dict[str, str]:
+    """The folded province and commune of a place's label ("Thiên Lộc, Can Lộc, Hà Tĩnh"); the commune only where the label says
+    which one it is: a bare "Can Lộc, Hà Tĩnh" may be the old district."""
+    name, *district, province = ["", *place.split(", ")][-3:] if place else ("", "")
+    found = communes(name, district[0], province, slips=False) if name and district else ()
+    commune = found[0].commune if len({unit.commune for unit in found}) == 1 else ""
+    return {"home_province": plain_name(province_now(province)), "home_commune": plain_name(commune)}
 
 
 def _read(data: dict[str, Any]) -> Conversation:

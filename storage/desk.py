@@ -9,13 +9,14 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
+from intents.announcements import Announcement, Audience, Delivery, Reach
 from intents.codes import new_code
 from intents.duplicates import HOUSEHOLD, hashes_of
 from intents.people import Person, Role
 from intents.records import Case, CaseKind, Invitation, LocalAnswer, Overview, State, Switch, Tally
 from knowledge.units import Area
 from knowledge.vietnamese import read
-from storage import cases, pins
+from storage import announcements, audiences, cases, pins
 from storage.schema import (
     ACTIVITY,
     ASKER,
@@ -43,8 +44,11 @@ SENT = (State.SUBMITTED.value, State.RETURNED.value, *VERIFIED)
 class DatabaseDesk:
     """One person's view of the records during one turn."""
 
-    def __init__(self, connection: Connection, vault: Vault, person: Person, at: datetime) -> None:
+    def __init__(
+        self, connection: Connection, vault: Vault, person: Person, at: datetime, templates: frozenset[str] = frozenset(), link: str = ""
+    ) -> None:
         self.connection, self.vault, self.person, self.now = connection, vault, person, at
+        self.templates, self.link = templates, link
 
     def fresh_code(self, prefix: str) -> str:
         while self.case(code := new_code(prefix)) is not None:
@@ -244,6 +248,32 @@ class DatabaseDesk:
         """The versions of a case before the present one: number, until when, state."""
         query = select(VERSION).join(CASE, CASE.c.id == VERSION.c.case_id).where(CASE.c.code == code).order_by(VERSION.c.version)
         return [(row.version, row.at, row.state) for row in self.connection.execute(query).all()]
+
+    # -- announcements -------------------------------------------------------------------------------------------------------
+
+    def reach(self, audience: Audience) -> Reach:
+        """Whom the audience reaches now."""
+        return audiences.reach(self.connection, self.vault, audience, self.now, self.templates)
+
+    def unreached(self, audience: Audience) -> Sequence[Delivery]:
+        return audiences.unreached(self.connection, self.vault, audience, self.now, self.templates)
+
+    def announcement(self, code: str) -> Announcement:
+        return announcements.standing(self.connection, code, self.now)
+
+    def announcements(self, limit: int = 8) -> Sequence[Case]:
+        """The announcements of the officer's area, the latest first."""
+        here = and_(cases.seen_by(self.vault, self.person), CASE.c.kind == CaseKind.ANNOUNCEMENT.value)
+        return self._cases(here, newest=True, limit=limit)
+
+    def deliveries(self, code: str) -> Sequence[Delivery]:
+        case = cases.find(self.connection, self.vault, code)
+        return announcements.deliveries(self.connection, self.vault, case) if case else ()
+
+    def answered(self, message: str) -> Case | None:
+        """The announcement that came to this person as the platform's message `message`."""
+        code = announcements.answered(self.connection, self.person.id, message)
+        return cases.find(self.connection, self.vault, code) if code else None
 
 
 def _case_json(case: Case) -> dict[str, Any]:

@@ -9,11 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from intents import announcements as announce
 from intents import records as do
 from intents.duplicates import hashes_of
+from intents.flows.announcing import framed
+from intents.flows.moment import dotted
 from intents.people import Person
+from intents.wording import say
 from knowledge.units import Area
-from storage import audit, cases, outbox, people, pins
+from storage import announcements, audit, cases, outbox, people, pins
 from storage.erasure import erase
 from storage.photos import PhotoStore
 from storage.schema import (
@@ -26,6 +30,7 @@ from storage.schema import (
     INVITATION,
     LINK,
     LOCAL_ANSWER,
+    OUTBOX,
     PERSON,
     SWITCH,
 )
@@ -45,6 +50,7 @@ class Acting:
     at: datetime
     channel: str
     photos: PhotoStore
+    templates: frozenset[str] = frozenset()
 
     def audit(self, action: str, target: str, detail: str = "") -> None:
         audit.write(self.connection, self.vault, self.at, self.person.id, action, target, detail)
@@ -203,6 +209,7 @@ def _link_to(acting: Acting, wanted: do.LinkTo) -> None:
     acting.connection.execute(update(ACCOUNT).where(ACCOUNT.c.person_id == mine).values(person_id=theirs))
     for column in (CASE.c.owner_id, CASE.c.subject_id):
         acting.connection.execute(update(CASE).where(column == mine).values({column.name: theirs}))
+    acting.connection.execute(update(OUTBOX).where(OUTBOX.c.person_id == mine).values(person_id=theirs))
     acting.connection.execute(update(CONSENT).where(CONSENT.c.person_id == mine).values(person_id=theirs))
     acting.connection.execute(delete(CONVERSATION).where(CONVERSATION.c.person_id == mine))
     acting.audit("channels linked", str(theirs), str(mine))
@@ -219,6 +226,7 @@ def _pin_tried(acting: Acting, tried: do.PinTried) -> None:
     row = PERSON.c.id == acting.person.id
     if tried.right:
         acting.connection.execute(update(PERSON).where(row).values(pin_fails=0, unlocked_until=acting.at + people.UNLOCKED_FOR))
+        outbox.unlocked(acting.connection, acting.person.id, acting.at)
         return
     fails = int(acting.connection.execute(select(PERSON.c.pin_fails).where(row)).scalar_one()) + 1
     blocked = acting.at + PIN_WAIT if fails >= PIN_TRIES else None
@@ -257,6 +265,60 @@ def _publish(acting: Acting, wanted: do.Publish) -> None:
     acting.audit("answer published", wanted.code, f"{wanted.plan}/{wanted.question}")
 
 
+# -- announcements -------------------------------------------------------------------------------------------------------------------
+
+
+def _send_test(acting: Acting, wanted: announce.SendTest) -> None:
+    outbox.notice(acting.connection, acting.vault, acting.person.id, wanted.text, acting.at, kind="test")
+
+
+def _framed(acting: Acting, code: str) -> str:
+    case = cases.find(acting.connection, acting.vault, code)
+    assert case is not None, "the dialogue has looked the case up in this transaction"
+    return framed(str(case.body["text"]), code, case.area)
+
+
+def _start(acting: Acting, wanted: announce.Start) -> None:
+    begun = announcements.begin(acting.connection, acting.vault, wanted, _framed(acting, wanted.code), acting.at, acting.templates)
+    acting.audit("announcement begun" if begun else "audience changed", wanted.code, str(wanted.count))
+    if not begun:  # on PostgreSQL somebody may have come or gone between the officer's yes and this line
+        text = say("sending", "asking", code=wanted.code, before=dotted(wanted.count))
+        outbox.notice(acting.connection, acting.vault, acting.person.id, text, acting.at)
+
+
+def _schedule(acting: Acting, wanted: announce.Schedule) -> None:
+    announcements.schedule(acting.connection, acting.vault, wanted, _framed(acting, wanted.code))
+    acting.audit("announcement scheduled", wanted.code, f"{wanted.at.isoformat()} {wanted.count}{' urgent' if wanted.urgent else ''}")
+
+
+def _pause(acting: Acting, wanted: announce.Pause) -> None:
+    announcements.pause(acting.connection, wanted.code)
+    acting.audit("announcement paused", wanted.code)
+
+
+def _resume(acting: Acting, wanted: announce.Resume) -> None:
+    announcements.resume(acting.connection, wanted.code)
+    acting.audit("announcement resumed", wanted.code)
+
+
+def _cancel(acting: Acting, wanted: announce.CancelRun) -> None:
+    announcements.cancel(acting.connection, wanted.code)
+    acting.audit("announcement cancelled", wanted.code)
+
+
+def _recall(acting: Acting, wanted: announce.Recall) -> None:
+    count = announcements.recall(acting.connection, acting.vault, wanted.code, acting.at)
+    acting.audit("announcement recalled", wanted.code, str(count))
+
+
+def _send_unknown(acting: Acting, wanted: announce.SendUnknown) -> None:
+    acting.audit("unknown sent again", wanted.code, str(announcements.send_unknown(acting.connection, wanted.code, acting.at)))
+
+
+def _replied(acting: Acting, wanted: announce.Replied) -> None:
+    announcements.replied(acting.connection, wanted.code)
+
+
 PERFORM: dict[type, Callable[[Acting, Any], None]] = {
     do.Submit: _submit,
     do.Change: _change,
@@ -282,4 +344,13 @@ PERFORM: dict[type, Callable[[Acting, Any], None]] = {
     do.LockPhone: _lock,
     do.SwitchAnswer: _switch,
     do.Publish: _publish,
+    announce.SendTest: _send_test,
+    announce.Start: _start,
+    announce.Schedule: _schedule,
+    announce.Pause: _pause,
+    announce.Resume: _resume,
+    announce.CancelRun: _cancel,
+    announce.Recall: _recall,
+    announce.SendUnknown: _send_unknown,
+    announce.Replied: _replied,
 }

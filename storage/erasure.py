@@ -21,6 +21,8 @@ from storage.schema import (
     OUTBOX,
     PERSON,
     PHOTO,
+    REACTION,
+    REMINDER,
     VERSION,
 )
 from storage.vault import Vault
@@ -45,6 +47,12 @@ def erase(connection: Connection, vault: Vault, person: int, at: datetime) -> li
     connection.execute(update(CASE).where(CASE.c.id.in_(gone)).values(state=State.WITHDRAWN.value, village_hash="", former_key=""))
     connection.execute(delete(ASKER).where(ASKER.c.person_id == person))
     connection.execute(update(DATA_REQUEST).where(DATA_REQUEST.c.person_id == person).values(what=b""))
+    announced = (OUTBOX.c.person_id == person, OUTBOX.c.announcement_id.is_not(None))  # counted, without telling whose row it was
+    pending = update(OUTBOX).where(*announced, OUTBOX.c.state.in_(("due", "waiting", "sending")))
+    connection.execute(pending.values(state="cancelled", reason="erased"))
+    connection.execute(update(OUTBOX).where(*announced).values(person_id=0, key="", platform=""))
+    for table in (REACTION, REMINDER):
+        connection.execute(delete(table).where(table.c.person_id == person))
     for table in (CONVERSATION, OUTBOX, LINK):
         connection.execute(delete(table).where(table.c.person_id == person))
     connection.execute(delete(ACCOUNT).where(ACCOUNT.c.person_id == person))

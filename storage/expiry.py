@@ -177,6 +177,16 @@ def emptied(column: Column[Any]) -> Ending:
     return end
 
 
+def anonymous(table: Table) -> Ending:
+    """Whose row it was is forgotten; what became of it stays."""
+
+    def end(view: View, rows: Sequence[Any]) -> None:
+        nobody = {"person_id": 0, "key": "", "platform": ""}
+        view.connection.execute(update(table).where(table.c.id.in_([row.id for row in rows])).values(**nobody))
+
+    return end
+
+
 def unlink(_view: View, paths: Sequence[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)

@@ -46,12 +46,23 @@ def of_account(connection: Connection, channel: str, key: str, at: datetime) -> 
     return int(connection.execute(select(ACCOUNT.c.person_id).where(ACCOUNT.c.channel == channel, ACCOUNT.c.key == key)).scalar_one())
 
 
-USED = update(ACCOUNT).where(ACCOUNT.c.channel == bindparam("by"), ACCOUNT.c.key == bindparam("named")).values(used_at=bindparam("at"))
+USED = (
+    update(ACCOUNT)
+    .where(ACCOUNT.c.channel == bindparam("by"), ACCOUNT.c.key == bindparam("named"))
+    .values(used_at=bindparam("at"), gone="")
+)
 
 
 def used(connection: Connection, channel: str, key: str, at: datetime) -> None:
-    """Notes by which account the person has written last: notices go there."""
+    """Notes by which account the person has written last: notices go there, and it can be written to."""
     connection.execute(USED, {"by": channel, "named": key, "at": at})
+
+
+def gone(connection: Connection, channel: str, key: str, why: str) -> int | None:
+    """Notes that an account cannot be written to any more ("blocked", "left"), or can again (""); gives its person."""
+    row = update(ACCOUNT).where(ACCOUNT.c.channel == channel, ACCOUNT.c.key == key).values(gone=why).returning(ACCOUNT.c.person_id)
+    found = connection.execute(row).scalar_one_or_none()
+    return int(found) if found is not None else None
 
 
 def load(connection: Connection, vault: Vault, number: int, at: datetime, *, lock: bool = False) -> Person:
@@ -92,7 +103,8 @@ def give_role(connection: Connection, vault: Vault, number: int, role: Role, are
 
 
 def last_account(connection: Connection, number: int) -> tuple[str, str]:
-    """The channel and key the person wrote from last; two empty texts when there is none."""
-    query = select(ACCOUNT.c.channel, ACCOUNT.c.key).where(ACCOUNT.c.person_id == number).order_by(ACCOUNT.c.used_at.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
+    """The channel and key the person wrote from last, one that they have left only where there is no other; two empty texts when
+    there is none."""
+    query = select(ACCOUNT.c.channel, ACCOUNT.c.key).where(ACCOUNT.c.person_id == number)
+    row = connection.execute(query.order_by(ACCOUNT.c.gone != "", ACCOUNT.c.used_at.desc()).limit(1)).one_or_none()
     return (row.channel, row.key) if row is not None else ("", "")

@@ -27,6 +27,7 @@ from storage.expiry import (
     Batch,
     Ending,
     View,
+    anonymous,
     drop_forms,
     emptied,
     erase_cases,
@@ -44,7 +45,7 @@ from storage.expiry import (
     years,
 )
 from storage.photos import PhotoStore
-from storage.schema import CASE, CONVERSATION, DATA_REQUEST, INBOX, INVITATION, LINK, OUTBOX
+from storage.schema import ARRIVAL, CASE, CONVERSATION, DATA_REQUEST, INBOX, INVITATION, LINK, OUTBOX, REMINDER
 from storage.vault import Vault
 
 COMMAND_LINE = 0  # the actor in the audit: nobody who writes
@@ -140,6 +141,30 @@ RULES = (
         emptied(OUTBOX.c.body),
     ),
     Rule(
+        "announcement's people",
+        "outbox",
+        "1 năm sau khi gửi",
+        "ai đã nhận thông báo nào: chỉ còn con số",
+        rows_of(OUTBOX, lambda at: and_(OUTBOX.c.announcement_id.is_not(None), OUTBOX.c.person_id != 0, OUTBOX.c.created_at < years(at, -1))),
+        anonymous(OUTBOX),
+    ),
+    Rule(
+        "message without its photo",
+        "arrival",
+        "7 ngày",
+        "ảnh không tải được nữa",
+        rows_of(ARRIVAL, lambda at: ARRIVAL.c.received_at < at - timedelta(days=7)),
+        remove(ARRIVAL),
+    ),
+    Rule(
+        "reminder",
+        "reminder",
+        "2 năm",
+        "chỉ để một việc không nhắc hai lần",
+        rows_of(REMINDER, lambda at: REMINDER.c.at < years(at, -2)),
+        remove(REMINDER),
+    ),
+    Rule(
         "data request",
         "data_request",
         "2 năm sau khi xong",
@@ -171,6 +196,10 @@ KEPT = {
     "person": "đến khi người đó nhắn xóa hết",
     "account": "đến khi người đó xóa hết",
     "switched_off": "đến khi bật lại: không có dữ liệu cá nhân",
+    "announcement": "không xóa: lời thông báo công khai và các con số",
+    "reaction": "theo thông báo của nó",
+    "lease": "không có dữ liệu cá nhân",
+    "channel_token": "đến khi có token mới: không có dữ liệu cá nhân",
     "local_answer": "đến khi có câu trả lời mới: không có dữ liệu cá nhân",
 } | dict.fromkeys(("case_version", "case_hash", "activity", "helped", "photo", "asker"), "theo hồ sơ của nó")  # fmt: skip
 

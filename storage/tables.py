@@ -60,7 +60,8 @@ class PersonRow(SQLModel, table=True):
 
 
 class AccountRow(SQLModel, table=True):
-    """One person on one channel; `key` is the channel's own id for them."""
+    """One person on one channel; `key` is the channel's own id for them. `used_at` is when they wrote last: windows count from it.
+    `gone` tells why they cannot be written to ("blocked", "left"), "" while they can."""
 
     __tablename__ = "account"
 
@@ -68,10 +69,12 @@ class AccountRow(SQLModel, table=True):
     key: str = Field(primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True, sa_type=BigInteger)
     used_at: datetime = _when(default_factory=now)
+    gone: str = ""
 
 
 class ConversationRow(SQLModel, table=True):
-    """A person's conversation, sealed. `form_since` is set while a form is open, for its one reminder."""
+    """A person's conversation, sealed. `form_since` is set while a form is open, for its one reminder. `home_province` and
+    `home_commune` are the folded names of the place the person told, for announcements."""
 
     __tablename__ = "conversation"
 
@@ -80,6 +83,8 @@ class ConversationRow(SQLModel, table=True):
     changed_at: datetime = _when(default_factory=now)
     form_since: datetime | None = _when(default=None, nullable=True, index=True)
     reminded: bool = False
+    home_province: str = Field(default="", index=True)
+    home_commune: str = ""
 
 
 class InboxRow(SQLModel, table=True):
@@ -95,23 +100,117 @@ class InboxRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A message that waits to be sent, or was. In order of `id` for each person; `body` is sealed."""
+    """A message that waits to be sent, or was: in order of `id` for each account and lane; `body` is sealed.
+
+    `kind`: reply, notice, test, aside (words into a group), announcement, recall. `lane` 0 is talk, 1 announcements. `state`: due, sending
+    (claimed until `claimed_until`), sent, failed, unknown, cancelled, waiting (for the person to come or to open the page).
+    `reason` says why it failed or waits. `part` counts the parts of a long message that have arrived; `platform` is the
+    platform's own number of the message. An announcement's text is in its own row. `key` is emptied once a reply is settled.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "state", "due_at"), Index("ix_outbox_message", "channel", "sender", "message"))
+    __table_args__ = (
+        Index("ix_outbox_claim", "channel", "lane", "state", "id"),
+        Index("ix_outbox_order", "channel", "key", "lane", "state"),
+        Index("ix_outbox_message", "channel", "sender", "message"),
+        Index("ix_outbox_announcement", "announcement_id", "state"),
+        Index("ix_outbox_platform", "channel", "platform"),
+    )
 
     id: int | None = _key()
     person_id: int = Field(index=True, sa_type=BigInteger)
     channel: str = ""
+    key: str = ""
     sender: str = ""
     message: str = ""
     kind: str = "reply"
+    lane: int = 0
+    announcement_id: int | None = Field(default=None, sa_type=BigInteger)
     body: bytes = Field(sa_type=LargeBinary)
     state: str = "due"
     attempts: int = 0
+    part: int = 0
     reason: str = ""
+    platform: str = ""
+    created_at: datetime = _when(default_factory=now)
     due_at: datetime = _when(default_factory=now)
+    claimed_until: datetime | None = _when(default=None, nullable=True)
     sent_at: datetime | None = _when(default=None, nullable=True)
+
+
+class AnnouncementRow(SQLModel, table=True):
+    """How far the sending of an announcement has come; `body` is the framed text, sealed. `who` is the audience an officer said yes
+    to, `corrects` the announcement whose people it goes to."""
+
+    __tablename__ = "announcement"
+
+    case_id: int = Field(primary_key=True, foreign_key="case_file.id", sa_type=BigInteger)
+    author_id: int = Field(sa_type=BigInteger)
+    run: str = Field(default="none", index=True)
+    body: bytes = Field(default=b"", sa_type=LargeBinary)
+    people: int = 0
+    who: str = ""
+    urgent: bool = False
+    starts_at: datetime | None = _when(default=None, nullable=True)
+    frozen_at: datetime | None = _when(default=None, nullable=True)
+    finished_at: datetime | None = _when(default=None, nullable=True)
+    replies: int = 0
+
+
+class ReactionRow(SQLModel, table=True):
+    """One person's reaction to an announcement; the last one counts."""
+
+    __tablename__ = "reaction"
+
+    announcement_id: int = Field(primary_key=True, foreign_key="announcement.case_id", sa_type=BigInteger)
+    person_id: int = Field(primary_key=True, sa_type=BigInteger)
+    icon: str = ""
+    at: datetime = _when(default_factory=now)
+
+
+class LeaseRow(SQLModel, table=True):
+    """Work that one process does at a time, and until when it is held."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str = ""
+    until: datetime = _when()
+
+
+class TokenRow(SQLModel, table=True):
+    """A channel's token pair, sealed; `alarmed_at` is set once the administrators were told that it is dead."""
+
+    __tablename__ = "channel_token"
+
+    name: str = Field(primary_key=True)
+    body: bytes = Field(default=b"", sa_type=LargeBinary)
+    changed_at: datetime = _when(default_factory=now)
+    alarmed_at: datetime | None = _when(default=None, nullable=True)
+
+
+class ArrivalRow(SQLModel, table=True):
+    """A message that was taken from its platform and cannot be understood yet, because its photo is still to be fetched; sealed."""
+
+    __tablename__ = "arrival"
+
+    id: int | None = _key()
+    channel: str
+    sender: str = Field(index=True)
+    body: bytes = Field(sa_type=LargeBinary)
+    attempts: int = 0
+    received_at: datetime = _when(default_factory=now)
+    due_at: datetime = _when(default_factory=now, index=True)
+
+
+class ReminderRow(SQLModel, table=True):
+    """A reminder that was given, so that it is given once; `what` names its occasion."""
+
+    __tablename__ = "reminder"
+
+    person_id: int = Field(primary_key=True, sa_type=BigInteger)
+    what: str = Field(primary_key=True)
+    at: datetime = _when(default_factory=now)
 
 
 class CaseRow(SQLModel, table=True):

@@ -39,11 +39,22 @@ def dialogue() -> Dialogue:
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
     def refuse(self: socket.socket, address: Any) -> None:
         if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
             raise AssertionError(f"a test reached for the network: {address}")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
+    def near(self: socket.socket, address: Any) -> None:
+        refuse(self, address)
+        connect(self, address)
+
+    def near_ex(self: socket.socket, address: Any) -> int:
+        refuse(self, address)
+        return connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", near)
+    monkeypatch.setattr(socket.socket, "connect_ex", near_ex)
     yield
 
 

@@ -16,12 +16,13 @@ from sqlalchemy import event, insert, select, update
 
 from bot.cli import main
 from intents.dialogue import Dialogue
+from intents.messages import Incoming
 from intents.records import CaseKind, State
 from intents.state import Conversation
-from storage import audit, conversations, outbox, people, rotation
+from storage import arrivals, audit, conversations, outbox, people, rotation
 from storage.database import StorageError, open_database, reading, writing
 from storage.rotation import rotate, sealed_columns
-from storage.schema import AUDIT, CASE, CONSENT, CONVERSATION, DATA_REQUEST, PERSON
+from storage.schema import ANNOUNCEMENT, AUDIT, CASE, CONSENT, CONVERSATION, DATA_REQUEST, PERSON, TOKEN
 from storage.vault import VaultError, add_key, open_vault, vault_from
 from tests.conftest import NOW, People
 from tests.made import ACTIVITY, Kept, kept, on_file
@@ -54,6 +55,12 @@ def filled(kept: Kept) -> None:
             asked = {"person_id": number, "what": kept.vault.seal("xin bản sao"), "asked_at": NOW, "due_at": NOW}
             connection.execute(insert(DATA_REQUEST).values(case_code="", province_key="", commune_key="", **asked))
             connection.execute(insert(CONSENT).values(**row))
+        waits = Incoming("telegram", "7", "m1", "ảnh đây")
+        arrivals.keep(connection, kept.vault, waits, ("file-1",), NOW)
+        connection.execute(insert(TOKEN).values(name="zalo_oa", body=kept.vault.seal({"access": "a"}), changed_at=NOW))
+        about = connection.execute(select(CASE.c.id).limit(1)).scalar_one()
+        text = kept.vault.seal("Mời bà con họp thôn.")
+        connection.execute(insert(ANNOUNCEMENT).values(case_id=about, author_id=1, run="done", body=text, people=0, who="", urgent=False, replies=0))
 
 
 def keys(path: Path) -> list[str]:
@@ -92,6 +99,9 @@ def test_every_sealed_column_is_known() -> None:
         "case_version.body",
         "consent.how",
         "data_request.what",
+        "announcement.body",
+        "channel_token.body",
+        "arrival.body",
     }
 
 

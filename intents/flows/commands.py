@@ -7,14 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intents.codes import find_code
-from intents.flows import handoff, numbers, own_reports, privacy, queue, registration, reporting, review, roles, status, wrong_answers
+from intents.flows import (
+    announcement_replies,
+    announcement_runs,
+    announcing,
+    handoff,
+    numbers,
+    own_reports,
+    privacy,
+    queue,
+    registration,
+    reporting,
+    review,
+    roles,
+    status,
+    wrong_answers,
+)
 from intents.flows.moment import QUESTION as ASKS
 from intents.flows.moment import Moment
 from intents.people import OFFICERS, Person, Role
-from intents.records import CaseKind
+from intents.records import OPEN, CaseKind
 from intents.state import Turn
 from intents.wording import say
 
@@ -90,6 +105,33 @@ def _case(moment: Moment, code: str) -> Turn | None:
     return moment.turn("ask_officer", f"{code}: “{case.body.get('text', '')}”\n{case.note or queue.state_words(case)}")
 
 
+def _announcement(moment: Moment, code: str) -> Turn | None:
+    """An officer of the area looks after it; everybody else answers it."""
+    case = moment.desk.case(code)
+    person = moment.person
+    if person.is_officer and moment.form is not None and moment.form.code == code and case is None:
+        return None  # it is being written
+    if not person.is_officer or (case is not None and not person.may_see(case.area, case.owner)):
+        return _answered(moment, code)
+    if case is None or case.kind is not CaseKind.ANNOUNCEMENT:
+        return moment.turn("announce", say("run", "not_yours", code=code), form=moment.form)
+    if verb := re.match(r"^/?(duyet|tu choi)\b", moment.line):
+        return review.by_words(moment, verb[1], code)
+    if case.state in OPEN and case.owner != person.id:
+        return queue.open_case(moment, code)
+    return announcement_runs.about(moment, case)
+
+
+def _answered(moment: Moment, code: str) -> Turn | None:
+    """Words to an announcement, unless they are words for the machine ("ngừng nhận tin")."""
+    told = replace(moment, text=announcement_replies.without_code(moment.text))
+    if announcement_replies.WANTS_NO_MORE.search(told.line):
+        return privacy.opt_out(told)
+    command = match(told) if told.text else None
+    turn = command.run(told) if command and not (command.private and moment.person.locked) else None
+    return turn or announcement_replies.answer(moment, code)
+
+
 def _invitation(moment: Moment, code: str) -> Turn | None:
     return roles.revoke(moment, code) if re.search(r"\b(?:huy|thu hoi)\b", moment.line) else roles.accept(moment, code)
 
@@ -100,6 +142,7 @@ ABOUT: dict[str, Callable[[Moment, str], Turn | None]] = {
     "CH": _case,
     "SA": _case,
     "KT": _case,
+    "TB": _announcement,
     "MM": _invitation,
     "NK": roles.link,
     "XN": status.confirm,
@@ -132,6 +175,13 @@ def _complaint(moment: Moment) -> Turn:
 
 COMMANDS: tuple[Command, ...] = (
     # officers
+    _command(announcing.WRITES.pattern, announcing.start, OFFICERS),
+    _command(
+        r"^/?(?:xem )?(?:cac |nhung |danh sach )?(?:thong ?bao|tb)(?: (?:da gui|gan day|dang gui|cua (?:toi|minh|em|xa)))*$",
+        announcement_runs.show_all,
+        OFFICERS,
+    ),
+    _command(announcement_runs.LATEST.pattern, announcement_runs.latest, OFFICERS),
     _command(
         r"^/?(?:hang ?(?:doi|cho)|viec (?:cho|moi|can|hom nay)|danh sach cho|co (?:viec )?gi moi|co viec gi)|\b(?:can|cho) (?:duyet|xu ly|xet)\b",
         queue.show,
@@ -223,8 +273,10 @@ COMMANDS: tuple[Command, ...] = (
 def match(moment: Moment) -> Command | None:
     """The command a message is, for this person; None for ordinary talk. Words of a role that the person lacks are
     ordinary talk, except an officer's verb with a code."""
+    if moment.person.is_officer and announcing.told(moment) is not None:
+        return Command(re.compile(""), announcing.start)
     if find_code(moment.text) != (None, False):
-        return Command(re.compile(""), _about_code)
+        return Command(re.compile(""), _about_code, private=moment.person.role is not Role.HOUSEHOLD or not code_of(moment, "TB"))
     found = next((one for one in COMMANDS if one.words.search(moment.line)), None)
     if found is None and moment.text.strip().casefold().startswith("/moi"):
         return Command(re.compile(""), roles.invite if moment.person.role in INVITERS else _not_mine)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from intents.flows import report_card
+from intents.flows import announcement_review, report_card
 from intents.flows.card import card, known, state_of
 from intents.flows.moment import Moment, choices, clipped, stops, when
 from intents.messages import Choice
@@ -25,6 +25,7 @@ KINDS: tuple[tuple[str, tuple[CaseKind, ...]], ...] = (
     (r"cau hoi", (CaseKind.QUESTION,)),
     (r"kien thuc|nhap", (CaseKind.DRAFT,)),
     (r"bao sai|chua dung", (CaseKind.FLAG,)),
+    (r"thong bao", (CaseKind.ANNOUNCEMENT,)),
 )
 PAGE = re.compile(r"\btrang (\d{1,3})\b")
 VILLAGE = re.compile(r"\b(?:thon|xom|lang|ban|to dan pho|khoi|buon) (?:(?!trang \d)[\w ])+")
@@ -137,6 +138,8 @@ def _content(moment: Moment, case: Case) -> list[str]:
         return lines
     if case.kind is CaseKind.DRAFT:
         return [say("question", "draft_card", asked=body.get("asked"), answer=body.get("answer"), source=body.get("source"))]
+    if case.kind is CaseKind.ANNOUNCEMENT:
+        return announcement_review.content(moment, case)
     shown = {name: clipped(str(body.get(name) or ""), 250) for name in ("asked", "answered")}
     return [say("flag", "card", question=body.get("question") or "", plan=body.get("plan") or "", **shown)]
 
@@ -180,6 +183,8 @@ def moves(case: Case) -> tuple[Choice, ...]:
         return choices((say("officer", "answer"), "trả lời"), no, free)
     if kind is CaseKind.DRAFT:
         return choices((say("question", "publish"), "duyệt"), no, free)
+    if kind is CaseKind.ANNOUNCEMENT:
+        return choices((say("officer", "approve_report"), "duyệt"), no, free)
     return choices((say("flag", "off"), "tắt câu trả lời"), (say("flag", "keep"), "giữ câu trả lời"), free)
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from intents.flows import officer_answers, queue, report_card, wrong_answers
+from intents.flows import announcement_review, officer_answers, queue, report_card, wrong_answers
 from intents.flows.card import SLOTS
 from intents.flows.moment import Moment, choices, hesitates, stops
 from intents.messages import Choice
@@ -39,14 +39,14 @@ class Decision:
 
 REGISTRATION, REPORT = (CaseKind.REGISTRATION,), (CaseKind.REPORT,)
 WAITING = (State.SUBMITTED, State.VERIFIED)
-ANY = (CaseKind.REGISTRATION, CaseKind.REPORT, CaseKind.QUESTION, CaseKind.DRAFT)
+ANY = (CaseKind.REGISTRATION, CaseKind.REPORT, CaseKind.QUESTION, CaseKind.DRAFT, CaseKind.ANNOUNCEMENT)
 DECISIONS: dict[str, tuple[Decision, ...]] = {
     "ghi nhan": (Decision(State.APPROVED, REGISTRATION, (State.SUBMITTED, State.RETURNED), notice="approved_notice"),),
     "xac minh": (Decision(State.VERIFIED, REPORT, (State.SUBMITTED,), notice="verified_notice"),),
     "duyet": (
         Decision(State.APPROVED, REPORT, (State.VERIFIED,), notice="approved_notice"),
         Decision(State.APPROVED, REGISTRATION, (State.SUBMITTED, State.RETURNED), notice="approved_notice"),
-        Decision(State.APPROVED, (CaseKind.DRAFT,), (State.SUBMITTED,)),
+        Decision(State.APPROVED, (CaseKind.DRAFT, CaseKind.ANNOUNCEMENT), (State.SUBMITTED,)),
     ),
     "tra lai": (Decision(State.RETURNED, REGISTRATION + REPORT, WAITING, reason=True, field=True, notice="returned_notice"),),
     "tu choi": (Decision(State.DECLINED, ANY, WAITING, reason=True, notice="declined_notice"),),
@@ -105,6 +105,8 @@ def _decide(moment: Moment, form: Form, words: str) -> Turn:
         return moment.turn(TASK, say("officer", "why"), form=form.filled(words=words).at("reason"))
     if case.kind is CaseKind.DRAFT:
         return officer_answers.publish(moment, case)
+    if case.kind is CaseKind.ANNOUNCEMENT:
+        return announcement_review.ask(moment, case, form)
     return _done(moment, case, decision, "", "")
 
 
@@ -169,6 +171,12 @@ def _hear_reason_sure(moment: Moment, form: Form) -> Turn | None:
 ACTIONS = {"tra lai": "Trả lại", "tu choi": "Từ chối", "mo lai": "Mở lại"}
 
 
+def _hear_send_sure(moment: Moment, form: Form) -> Turn | None:
+    """An announcement is approved: looked at again like every decision."""
+    found = _allowed(moment, form, "duyet")
+    return found if isinstance(found, Turn) else announcement_review.hear_sure(moment, found[0], form)
+
+
 def _done(moment: Moment, case: Case, decision: Decision, reason: str, field: str) -> Turn:
     change = Change(case.code, decision.to, note=reason, note_field=field, action=decision.to.value)
     text = say("officer", "done", code=case.code, state=_state_words(case, decision.to))
@@ -185,6 +193,8 @@ def notices(moment: Moment, case: Case, name: str, reason: str, field: str) -> l
     if case.kind is CaseKind.QUESTION:
         text = say("question", "declined", code=case.code, text=case.body.get("text", ""), reason=reason)
         return [Notify(person, text) for person in moment.desk.askers(case.code)]
+    if case.kind is CaseKind.ANNOUNCEMENT:
+        return [Notify(case.owner, say("announce", "declined_notice", code=case.code, reason=reason))]
     if not name:
         return []
     kind = "report" if case.kind is CaseKind.REPORT else "status"
@@ -280,4 +290,5 @@ STEPS = {
     "answer": officer_answers.hear_answer,
     "answer_sure": officer_answers.hear_answer_sure,
     "why_off": wrong_answers.hear_why_off,
+    announcement_review.STEP: _hear_send_sure,
 }

@@ -1,0 +1,242 @@
+"""The sender: the next due rows of the outbox leave at each channel's pace, replies first; what became of them is written down.
+
+One process of a database sends at a time (a lease). A row is claimed, and that is committed, before anything is sent: after a
+crash it is known which rows may have left. Rounds follow each other; sends run beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.channels.parts import Files, parts_of, parts_of_text
+from bot.channels.protocol import Channel, Later, NeedsPerson, Never, Outcome, Part, Reason, Sent, Unknown
+from bot.clock import SenderClock
+from bot.delivery import MENDING, gone, settled
+from bot.documents import file_of, pdf_of
+from bot.metrics import SENT
+from bot.office import Office
+from bot.pace import Pace
+from intents.wording import say
+from storage import announcements, leases, outbox, people, sending
+from storage.database import writing
+from storage.sending import Job, Settled
+
+LOG = logging.getLogger(__name__)
+FILES = Files(file_of, pdf_of)
+LEASE, LEASE_SECONDS = "sender", 20.0
+CLAIM_SECONDS = 60.0
+SEND_SECONDS = 15.0  # a send that takes longer has an unknown outcome; shorter than the lease, so that nobody else sends it meanwhile
+IDLE_SECONDS = 0.5
+SHORTEST_WAIT = 0.02
+BEFORE = datetime.min.replace(tzinfo=UTC)
+MOST_AT_ONCE = 40  # sends of one channel that are under way
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job and what became of it; `parts` is how many messages it has in all."""
+
+    job: Job
+    outcome: Outcome
+    parts: int
+
+
+@dataclass
+class Sender:
+    """Sends what waits in one database by the given channels."""
+
+    office: Office
+    channels: Mapping[str, Channel]
+    clock: SenderClock
+    send_seconds: float = SEND_SECONDS
+    holder: str = field(default_factory=leases.new_holder)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    holds: bool = False
+    _paces: dict[str, Pace] = field(default_factory=dict)
+    _under_way: dict[asyncio.Task[None], Job] = field(default_factory=dict)
+    _done: list[Done] = field(default_factory=list)
+    _needs_person: set[str] = field(default_factory=set)
+    _stopping: bool = False
+    _look_again: datetime = BEFORE
+
+    def __post_init__(self) -> None:
+        self._paces = {name: Pace(channel.rates) for name, channel in self.channels.items()}
+
+    async def run(self) -> None:
+        """Sends until `stop`; an error of the database is told and tried again, and loses nothing."""
+        while not self._stopping:
+            try:
+                pause = await self.step()
+            except Exception as error:  # the next round starts from what is committed
+                LOG.error("sender: %s", type(error).__name__, exc_info=LOG.isEnabledFor(logging.DEBUG))
+                pause = 5.0
+            self.woken.clear()
+            if not self._done:
+                await self.clock.wait(pause, self.woken)
+        await self._finish()
+
+    def wake(self) -> None:
+        """There is something new to send."""
+        self.woken.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.woken.set()
+
+    @property
+    def working(self) -> int:
+        """How many sends are under way."""
+        return len(self._under_way)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something has come back that is not written down yet."""
+        return bool(self._done)
+
+    async def step(self) -> float:
+        """One round: settles what is done, claims what may leave now, sets it off. Gives the seconds until the next makes sense."""
+        at = self.clock.now()
+        now = at.timestamp()
+        done, self._done = self._done, []
+        wanted = self._wanted(now)
+        try:
+            jobs = await self.office.run(self._round, at, done, wanted)
+        except BaseException:
+            self._done = done + self._done  # nothing of it was kept
+            raise
+        for job in jobs:
+            self._paces[job.channel].sent(job.lane, job.key, now)
+            task = asyncio.create_task(self._send(job))
+            self._under_way[task] = job
+        if jobs:
+            full = [pace.wait(now) for pace in self._paces.values()]
+            return max(min([wait for wait in full if wait > 0], default=0.0), SHORTEST_WAIT)
+        waits = [wait for pace in self._paces.values() if (wait := pace.wait(now)) > 0]
+        return max(min([IDLE_SECONDS, *waits]), SHORTEST_WAIT)
+
+    def _wanted(self, now: float) -> list[tuple[str, int, int, set[str]]]:
+        """Channel, lane, how many, and which accounts are busy; talk first."""
+        wanted = []
+        for lane in (outbox.TALK, outbox.ANNOUNCED):
+            for name, pace in self._paces.items():
+                jobs = [job for job in self._under_way.values() if job.channel == name]
+                room = min(pace.room(lane, now), MOST_AT_ONCE - len(jobs))
+                if room > 0:
+                    wanted.append((name, lane, room, pace.busy(now) | {job.key for job in jobs}))
+        return wanted
+
+    # -- in the office's thread, one transaction -----------------------------------------------------------------------------------
+
+    def _round(self, at: datetime, done: Sequence[Done], wanted: Sequence[tuple[str, int, int, set[str]]]) -> list[Job]:
+        with writing(self.office.assistant.engine) as connection:
+            held = leases.take(connection, LEASE, self.holder, at, LEASE_SECONDS)
+            self._settle(connection, at, done)
+            self.holds = held is not False
+            if held is False:
+                return []
+            if held is True or at >= self._look_again:  # another sender may have died with rows in its hands
+                sending.recover(connection, at, everything=held is True)
+                self._look_again = at + timedelta(seconds=CLAIM_SECONDS)
+            until, quiet = at + timedelta(seconds=CLAIM_SECONDS), announcements.is_quiet(at)
+            vault = self.office.assistant.vault
+            jobs: list[Job] = []
+            for channel, lane, most, busy in wanted:
+                left = most - sum(job.channel == channel for job in jobs)
+                taken = busy | {job.key for job in jobs if job.channel == channel}
+                if left > 0:
+                    jobs += sending.claim(connection, vault, channel, lane, left, at, until, taken, quiet)
+            return jobs
+
+    def _settle(self, connection: Connection, at: datetime, done: Sequence[Done]) -> None:
+        rows = [self._settled(one, at) for one in done]
+        sending.settle(connection, rows)
+        for one in done:
+            if why := gone(one.job, one.outcome):
+                people.gone(connection, one.job.channel, one.job.key, why)
+            if isinstance(one.outcome, NeedsPerson) and one.job.channel not in self._needs_person:
+                self._needs_person.add(one.job.channel)
+                text = say("sending", "channel_dead", channel=one.job.channel, detail=one.outcome.detail)
+                announcements.tell_administrators(connection, self.office.assistant.vault, text, at)
+            elif isinstance(one.outcome, Sent):
+                self._needs_person.discard(one.job.channel)
+        announcements.recalled(
+            connection, [row.id for row, one in zip(rows, done, strict=True) if one.job.kind == "recall" and row.state == "sent"]
+        )
+
+    def _settled(self, one: Done, at: datetime) -> Settled:
+        row = settled(one.job, one.outcome, at, self.channels[one.job.channel].rates, one.parts)
+        SENT.labels(one.job.channel, one.job.kind, row.state).inc()
+        return row
+
+    # -- beside the rounds -----------------------------------------------------------------------------------------------------------
+
+    async def _send(self, job: Job) -> None:
+        channel, parts = self.channels[job.channel], 1
+        try:
+            async with asyncio.timeout(self.send_seconds):
+                outcome, parts = await self._sent(channel, job)
+        except TimeoutError:
+            outcome = Unknown(Reason.BROKEN, "no answer in time")
+        except Exception as error:  # a bug in a channel must not lose the row
+            LOG.error("%s: sending failed: %s", job.channel, type(error).__name__)
+            outcome = Unknown(Reason.BROKEN, type(error).__name__)
+        self._note(job, outcome)
+        self._done.append(Done(job, outcome, parts))
+        task = asyncio.current_task()
+        if task is not None:
+            self._under_way.pop(task, None)
+        self.woken.set()
+
+    async def _sent(self, channel: Channel, job: Job) -> tuple[Outcome, int]:
+        """Sends the next part of a message, unless the person cannot be written to."""
+        if job.kind == "recall":
+            return await channel.recall(job.key, job.platform), 1
+        if job.gone:
+            return Never(Reason(job.gone)), 1
+        if job.locked and job.kind == "notice":
+            told = await channel.send(job.key, Part(say("sending", "locked"), tag=str(job.id)))
+            return (Never(Reason.LOCKED) if isinstance(told, Sent) else told), 1
+        closed = channel.reachable(job.key, job.silent_for) if job.silent_for is not None else None
+        template = getattr(channel, "send_template", None) if job.template or closed is Reason.WINDOW else None
+        if template is not None and getattr(channel, "has_template", False) and job.kind == "announcement":
+            return await template(job.key, job.text), 1
+        if closed is not None:
+            return Never(closed), 1
+        parts = _parts(channel, job)
+        if job.part >= len(parts):  # nothing left to say (an empty text, or fewer parts than before)
+            return Sent(), 1
+        return await channel.send(job.key, parts[job.part]), len(parts)
+
+    def _note(self, job: Job, outcome: Outcome) -> None:
+        """What the outcome means for the pace."""
+        pace, now = self._paces[job.channel], self.clock.now().timestamp()
+        if isinstance(outcome, NeedsPerson):
+            pace.close(MENDING, now)
+            LOG.error("%s: %s", job.channel, outcome.detail)
+        elif isinstance(outcome, Later) and outcome.reason is Reason.RATE:
+            pace.told_to_wait(outcome.seconds or 1.0, now, everyone=outcome.everyone)
+        elif isinstance(outcome, Later) and outcome.everyone:
+            pace.close(outcome.seconds or 5.0, now)
+
+    async def _finish(self) -> None:
+        """Waits for what has left, writes it down, and gives the lease back."""
+        if self._under_way:
+            await asyncio.wait(list(self._under_way), timeout=self.send_seconds + 1)
+        done, self._done = self._done, []
+        await self.office.run(self._leave, self.clock.now(), done)
+
+    def _leave(self, at: datetime, done: Sequence[Done]) -> None:
+        with writing(self.office.assistant.engine) as connection:
+            self._settle(connection, at, done)
+            leases.give_back(connection, LEASE, self.holder)
+
+
+def _parts(channel: Channel, job: Job) -> list[Part]:
+    tag = str(job.id)
+    return parts_of(job.reply, channel.limits, tag, FILES) if job.reply else parts_of_text(job.text, channel.limits, tag)
