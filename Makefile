@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LOADED := $(VENV)/.installed-bench
 
 .PHONY: setup run chat test lint eval bench check coverage clean
 
@@ -11,6 +12,11 @@ $(STAMP): pyproject.toml
 	@echo "Cài đặt các thư viện…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
 	@touch $(STAMP)
+
+$(LOADED): $(STAMP)
+	@echo "Cài đặt công cụ đo tải…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
+	@touch $(LOADED)
 
 setup: $(STAMP)
 
@@ -21,7 +27,7 @@ chat: setup
 	@$(BIN)/donghanh chat
 
 test: setup
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: setup
 	@$(BIN)/ruff check .
@@ -30,7 +36,7 @@ lint: setup
 eval: setup
 	@$(BIN)/donghanh eval
 
-bench: setup
+bench: $(LOADED)
 	@$(BIN)/donghanh bench
 
 check: setup

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.batch import settled
+from bot.channel_benchmark import run_channels
 from bot.evaluation import OWN
 from bot.preparation import prepared
 from bot.turn_benchmark import run_turns
@@ -32,8 +33,11 @@ SYNTHETIC = 1000
 START = "import time,sys;t=time.perf_counter();from bot.cli import main;main(['ask','hạn báo cáo','--place','Ninh Bình']);print(time.perf_counter()-t,file=sys.stderr)"
 
 
-def run() -> int:
-    """Prints every figure; returns 0."""
+def run(only: str = "") -> int:
+    """Prints every figure, or those of one part; returns 0."""
+    if only == "channels":
+        run_channels(Dialogue(Understander(knowledge(), prepared())))
+        return 0
     questions = _questions()
     first = _first_answer()
     dialogue = Dialogue(Understander(knowledge(), prepared()))
@@ -51,6 +55,7 @@ def run() -> int:
     )
     print(f"bộ nhớ lớn nhất khi đó: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     run_turns(dialogue)
+    run_channels(dialogue)
     return 0
 
 

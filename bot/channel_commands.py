@@ -8,9 +8,11 @@ import secrets
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from pathlib import Path
 
 from bot.channels.protocol import Channel
 from bot.channels.table import KINDS, configured
+from bot.channels.zalo_oauth import TokenDead, TokenLater
 from bot.office import Office
 from bot.settings import ENV_FILE, Settings, SettingsError, environment_with, settings
 from bot.token_store import DatabaseTokens
@@ -21,9 +23,15 @@ from storage.vault import VaultError
 VERIFIER = "zalo_oa_verifier"  # what `authorize` began with, until its code comes back
 
 
-def _read(options: Namespace) -> tuple[Mapping[str, str], Settings]:
+def _read(options: Namespace, *, make: bool = False) -> tuple[Mapping[str, str], Settings]:
+    """The environment and the settings. A slip in a name is told, and makes no empty database unless `make`."""
+    if options.env and not options.env.exists():
+        raise SettingsError(f"Không thấy tệp cấu hình {options.env}. Xin kiểm tra đường dẫn sau --env.")
     environment = environment_with(options.env or ENV_FILE)
-    return environment, settings(environment, options.database)
+    kept = settings(environment, options.database)
+    if not make and isinstance(kept.database, Path) and not kept.database.exists():
+        raise StorageError(f"Không thấy cơ sở dữ liệu {kept.database}. Chạy `donghanh run` một lần để tạo, hoặc kiểm tra đường dẫn.")
+    return environment, kept
 
 
 def run(options: Namespace, dialogue: Dialogue) -> int:
@@ -34,7 +42,7 @@ def run(options: Namespace, dialogue: Dialogue) -> int:
     for noisy in ("httpx", "httpcore", "telegram", "alembic"):  # httpx logs addresses with tokens in them
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        environment, kept = _read(options)
+        environment, kept = _read(options, make=True)
         asyncio.run(serve(opened(kept, environment, dialogue), show=options.open))
     except (SettingsError, StorageError, VaultError) as error:
         print(error, file=sys.stderr)
@@ -107,16 +115,17 @@ async def _authorize(kept: Settings, environment: Mapping[str, str], code: str) 
         if not code:
             verifier = secrets.token_urlsafe(32)
             await tokens.save(VERIFIER, {"verifier": verifier})
+            page = oauth.permission_url(secrets.token_urlsafe(12), verifier)
             print("Mở trang này bằng tài khoản quản trị OA, bấm đồng ý; trình duyệt chuyển sang địa chỉ có code=…")
-            print(oauth.permission_url(secrets.token_urlsafe(12), verifier))
+            print(page)
             print("Rồi chạy trong 10 phút: donghanh channels authorize --code <mã sau code=>")
             return 0
         begun = await tokens.load(VERIFIER)
         await oauth.exchange(code, str((begun or {}).get("verifier", "")))
         print("Đã nhận và cất token của Zalo OA.")
         return 0
-    except Exception as error:  # what Zalo answers is told, not shown as a traceback
-        print(f"Zalo không nhận mã này: {error}. Xin làm lại từ `donghanh channels authorize`.", file=sys.stderr)
+    except (TokenDead, TokenLater) as error:
+        print(error, file=sys.stderr)
         return 1
     finally:
         if channel is not None:

@@ -122,7 +122,7 @@ def _print_news(terminal: Terminal) -> None:
 
 def _typed(terminal: Terminal) -> Iterator[str]:
     while True:
-        name = "Bà con" if PLAYED[terminal.who][0] is Role.HOUSEHOLD else PLAYED[terminal.who][2].capitalize()
+        name = "Bà con" if PLAYED[terminal.who][0] is Role.HOUSEHOLD else PLAYED[terminal.who][2].title()
         try:
             yield input(f"\n{name}: ")
         except UnicodeDecodeError:
@@ -138,7 +138,10 @@ def shown(reply: Reply) -> str:
     if reply.choices and f"1. {reply.choices[0].label}" not in reply.text:
         lines += [f"  {number}. {choice.label}" for number, choice in enumerate(reply.choices, 1)]
     if reply.document:
-        path = Path(reply.document.name)
-        path.write_text(reply.document.content, encoding="utf-8")
+        from bot.documents import file_of  # only who asks for a document waits for the PDF library
+
+        file = file_of(reply.document)
+        path = Path(file.name)
+        path.write_bytes(file.content)
         lines.append(say("chat", "document", path=path))
     return "\n".join(lines)

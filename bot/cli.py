@@ -87,10 +87,10 @@ def coverage(_options: argparse.Namespace) -> int:
     return 0
 
 
-def bench(_options: argparse.Namespace) -> int:
+def bench(options: argparse.Namespace) -> int:
     from bot.benchmark import run
 
-    return run()
+    return run(options.only)
 
 
 def administer(options: argparse.Namespace) -> int:
@@ -176,7 +176,9 @@ def parser() -> argparse.ArgumentParser:
     test.add_argument("--fails", type=int, default=40, help="in nhiều nhất bao nhiêu câu sai")
     test.add_argument("--today", default="", help="ngày hôm nay, dạng 2026-11-21")
     test.set_defaults(run=evaluate)
-    commands.add_parser("bench", help="đo thời gian và bộ nhớ").set_defaults(run=bench)
+    measure = commands.add_parser("bench", help="đo thời gian và bộ nhớ")
+    measure.add_argument("--only", choices=("channels",), default="", help="chỉ một phần: channels đo webhook và việc gửi")
+    measure.set_defaults(run=bench)
     commands.add_parser("check", help="kiểm tra dữ liệu, liệt kê lỗi").set_defaults(run=check)
     commands.add_parser("coverage", help="in bảng câu hỏi × kế hoạch").set_defaults(run=coverage)
     administration_commands(commands)

@@ -6,11 +6,14 @@ that is not known stays "unknown", because nobody shall get it twice.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
+from math import isfinite
 
 from bot.channels.protocol import Later, NeedsPerson, Never, Outcome, Rates, Reason, Sent, Unknown
 from storage.sending import Job, Settled
 
+LOG = logging.getLogger(__name__)
 BACKOFF = (2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)  # seconds before the next try, by the number of tries so far
 MOST_TRIES = 12
 MENDING = 300.0  # seconds before a channel that needs a person is tried again
@@ -44,6 +47,22 @@ def settled(job: Job, outcome: Outcome, at: datetime, rates: Rates, parts: int =
             return Settled(job.id, "failed", at, job.attempts, job.part, reason.value, job.platform)
 
 
+def sound(outcome: object) -> Outcome:
+    """The outcome, if a channel may give it; what cannot be written down (not an outcome at all, seconds without end) is told as
+    unknown: a bug of one channel must not stop the others."""
+    match outcome:
+        case Sent(message) if isinstance(message, str) and "\0" not in message:
+            return outcome
+        case Later(reason, None | float() | int() as seconds) if isinstance(reason, Reason) and isfinite(seconds or 0):
+            return outcome
+        case Never(reason) | Unknown(reason) | NeedsPerson(_, reason) if isinstance(reason, Reason):
+            return outcome
+        case Sent(message):
+            return Sent(str(message).replace("\0", ""))
+    LOG.error("an outcome that is none: %s", type(outcome).__name__)
+    return Unknown(Reason.BROKEN, "nonsense")
+
+
 def gone(job: Job, outcome: Outcome) -> str:
     """Why the account cannot be written to any more, "" where it can or is known to be gone already."""
     return GONE.get(outcome.reason, "") if isinstance(outcome, Never) and not job.gone and job.kind != "aside" else ""
@@ -51,6 +70,7 @@ def gone(job: Job, outcome: Outcome) -> str:
 
 def _again(job: Job, at: datetime, seconds: float, tries: int, reason: str) -> Settled:
     """Due again, unless it is too late or was tried too often."""
+    seconds = min(max(seconds, 0.0), LATEST.total_seconds())
     if job.kind == "reply" and timedelta(seconds=job.waited + seconds) > LATEST:
         return Settled(job.id, "failed", at, tries, job.part, LATE)
     if tries >= MOST_TRIES:
@@ -60,7 +80,7 @@ def _again(job: Job, at: datetime, seconds: float, tries: int, reason: str) -> S
 
 
 def _pause(tries: int) -> float:
-    return BACKOFF[min(tries, len(BACKOFF)) - 1]
+    return BACKOFF[min(max(tries, 1), len(BACKOFF)) - 1]
 
 
 def _kept_reason(job: Job) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import socket
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -14,7 +17,7 @@ from bot.channels.protocol import Channel, Malformed
 from bot.channels.table import configured
 from bot.clock import RealClock
 from bot.housekeeping import Housekeeping
-from bot.intake import Intake
+from bot.intake import Intake, events_of
 from bot.office import Office
 from bot.opening import open_assistant
 from bot.sender import Sender
@@ -77,47 +80,78 @@ async def serve(service: Service, *, show: bool = False) -> None:
 
 async def _serve(service: Service, show: bool) -> None:
     kept = service.settings
+    listening = listening_at(kept)
     config = uvicorn.Config(
         service.server.app(), host=kept.host, port=kept.port, log_level="warning", timeout_graceful_shutdown=STOP_SECONDS
     )
     config.access_log = False  # addresses of people are personal data
     work = [asyncio.create_task(service.sender.run()), asyncio.create_task(service.housekeeping.run())]
-    listening = [asyncio.create_task(listen(channel, service.intake)) for channel in service.channels.values()]
+    hearing = [asyncio.create_task(listen(channel, service.intake)) for channel in service.channels.values()]
     url = f"http://{kept.host}:{kept.port}/"
+    server, loop = Quiet(config), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.leave)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     print(f"Đồng Hành đang chạy. Trang trò chuyện: {url}", flush=True)
     print("Kênh: " + ", ".join(["web", *service.channels]) + ". Dừng: Ctrl+C.", flush=True)
     if show:
-        asyncio.get_running_loop().call_later(1.0, webbrowser.open, url)
+        loop.call_later(1.0, webbrowser.open, url)
     try:
-        await uvicorn.Server(config).serve()
+        await serving
     finally:
-        for task in listening:
+        for task in hearing:
             task.cancel()
-        await asyncio.gather(*listening, return_exceptions=True)
+        await asyncio.gather(*hearing, return_exceptions=True)
         service.housekeeping.stop()
         service.sender.stop()
         await asyncio.gather(*work, return_exceptions=True)
 
 
+class Quiet(uvicorn.Server):
+    """A server that leaves the signals to us: what is under way is finished and written down before the process ends."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def leave(self) -> None:
+        """Stops taking; a second time does not wait."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def listening_at(kept: Settings) -> socket.socket:
+    """The socket of the settings. Raises SettingsError where it is taken or not ours."""
+    try:
+        return socket.create_server((kept.host, kept.port))
+    except OSError as error:
+        why = f"{kept.host}:{kept.port} ({error.strerror})"
+        raise SettingsError(f"Không mở được cổng {why}. Xin đổi DONGHANH_PORT, hoặc dừng chương trình đang dùng cổng đó.") from error
+
+
 async def listen(channel: Channel, intake: Intake) -> None:
     """Starts a channel, and asks it for updates where they are not pushed. One that cannot start, because its platform is out of
-    reach or does not know our token, is told and tried again; the other channels run."""
-    while True:
+    reach or does not know our token, is told and tried again, and so is one whose asking breaks off; the other channels run."""
+    started = False
+    while not (started and channel.webhook):
         try:
-            await channel.started()
-            break
+            if not started:
+                await channel.started()
+                started = True
+                continue
+            await poll(channel, intake)
         except SettingsError as error:
             LOG.error("%s: %s", channel.name, error)
-            await asyncio.sleep(START_AGAIN_SECONDS)
-    if not channel.webhook:
-        await poll(channel, intake)
+        except Exception as error:
+            LOG.error("%s: stopped and begun again: %s", channel.name, type(error).__name__)
+        await asyncio.sleep(START_AGAIN_SECONDS)
 
 
 async def poll(channel: Channel, intake: Intake) -> None:
     """Takes the updates of a channel one by one; the next is asked for once the one before is kept."""
     async for update in channel.poll():
         try:
-            events = channel.read(update)
+            events = events_of(channel, update)
         except Malformed as error:
             LOG.warning("%s: an update that cannot be read: %s", channel.name, error)
             continue

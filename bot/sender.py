@@ -1,7 +1,8 @@
 """The sender: the next due rows of the outbox leave at each channel's pace, replies first; what became of them is written down.
 
 One process of a database sends at a time (a lease). A row is claimed, and that is committed, before anything is sent: after a
-crash it is known which rows may have left. Rounds follow each other; sends run beside them.
+crash it is known which rows may have left. A process that was asleep for longer than its lease sends nothing it claimed before,
+and settles nothing that another has taken over. Rounds follow each other; sends run beside them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 from bot.channels.parts import Files, parts_of, parts_of_text
 from bot.channels.protocol import Channel, Later, NeedsPerson, Never, Outcome, Part, Reason, Sent, Unknown
 from bot.clock import SenderClock
-from bot.delivery import MENDING, gone, settled
+from bot.delivery import MENDING, gone, settled, sound
 from bot.documents import file_of, pdf_of
 from bot.metrics import SENT
 from bot.office import Office
@@ -31,11 +32,14 @@ LOG = logging.getLogger(__name__)
 FILES = Files(file_of, pdf_of)
 LEASE, LEASE_SECONDS = "sender", 20.0
 CLAIM_SECONDS = 60.0
+LEAVE_TRIES = 3  # to write down the last outcomes before the process ends
 SEND_SECONDS = 15.0  # a send that takes longer has an unknown outcome; shorter than the lease, so that nobody else sends it meanwhile
 IDLE_SECONDS = 0.5
 SHORTEST_WAIT = 0.02
+GATHER_SECONDS = 0.005  # real time between rounds, so that what comes back together is written down together
 BEFORE = datetime.min.replace(tzinfo=UTC)
 MOST_AT_ONCE = 40  # sends of one channel that are under way
+TOO_LATE = Later(Reason.RATE, 0.0, detail="the lease has run out")  # nothing was sent, nothing was tried
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Sender:
     channels: Mapping[str, Channel]
     clock: SenderClock
     send_seconds: float = SEND_SECONDS
+    lease_seconds: float = LEASE_SECONDS
     holder: str = field(default_factory=leases.new_holder)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     holds: bool = False
@@ -64,6 +69,9 @@ class Sender:
     _needs_person: set[str] = field(default_factory=set)
     _stopping: bool = False
     _look_again: datetime = BEFORE
+    _held_until: datetime = BEFORE
+    _latest: datetime = BEFORE
+    _set_back: bool = False
 
     def __post_init__(self) -> None:
         self._paces = {name: Pace(channel.rates) for name, channel in self.channels.items()}
@@ -71,14 +79,16 @@ class Sender:
     async def run(self) -> None:
         """Sends until `stop`; an error of the database is told and tried again, and loses nothing."""
         while not self._stopping:
+            self.woken.clear()  # before the round: what comes while it runs is seen by the next
+            failed = False
             try:
                 pause = await self.step()
             except Exception as error:  # the next round starts from what is committed
                 LOG.error("sender: %s", type(error).__name__, exc_info=LOG.isEnabledFor(logging.DEBUG))
-                pause = 5.0
-            self.woken.clear()
-            if not self._done:
+                pause, failed = 5.0, True
+            if failed or not self._done:
                 await self.clock.wait(pause, self.woken)
+            await asyncio.sleep(GATHER_SECONDS)
         await self._finish()
 
     def wake(self) -> None:
@@ -102,14 +112,17 @@ class Sender:
     async def step(self) -> float:
         """One round: settles what is done, claims what may leave now, sets it off. Gives the seconds until the next makes sense."""
         at = self.clock.now()
-        now = at.timestamp()
+        self._set_back, self._latest = self._set_back or at < self._latest, at
         done, self._done = self._done, []
-        wanted = self._wanted(now)
+        under_way = [job.id for job in self._under_way.values()]
         try:
-            jobs = await self.office.run(self._round, at, done, wanted)
+            jobs = await self.office.run(self._round, at, done, self._wanted(at.timestamp()), under_way)
         except BaseException:
-            self._done = done + self._done  # nothing of it was kept
+            self._done = done + self._done  # nothing of it was kept, as far as is known
+            self._look_again = BEFORE
             raise
+        self._kept(done)
+        now = self.clock.now().timestamp()  # the round may have waited long for the database
         for job in jobs:
             self._paces[job.channel].sent(job.lane, job.key, now)
             task = asyncio.create_task(self._send(job))
@@ -133,60 +146,86 @@ class Sender:
 
     # -- in the office's thread, one transaction -----------------------------------------------------------------------------------
 
-    def _round(self, at: datetime, done: Sequence[Done], wanted: Sequence[tuple[str, int, int, set[str]]]) -> list[Job]:
+    def _round(
+        self, at: datetime, done: Sequence[Done], wanted: Sequence[tuple[str, int, int, set[str]]], under_way: Sequence[int]
+    ) -> list[Job]:
         with writing(self.office.assistant.engine) as connection:
-            held = leases.take(connection, LEASE, self.holder, at, LEASE_SECONDS)
+            held = leases.take(connection, LEASE, self.holder, at, self.lease_seconds)
             self._settle(connection, at, done)
-            self.holds = held is not False
-            if held is False:
-                return []
-            if held is True or at >= self._look_again:  # another sender may have died with rows in its hands
-                sending.recover(connection, at, everything=held is True)
-                self._look_again = at + timedelta(seconds=CLAIM_SECONDS)
-            until, quiet = at + timedelta(seconds=CLAIM_SECONDS), announcements.is_quiet(at)
-            vault = self.office.assistant.vault
-            jobs: list[Job] = []
-            for channel, lane, most, busy in wanted:
-                left = most - sum(job.channel == channel for job in jobs)
-                taken = busy | {job.key for job in jobs if job.channel == channel}
-                if left > 0:
-                    jobs += sending.claim(connection, vault, channel, lane, left, at, until, taken, quiet)
-            return jobs
+            look = held is True or self._set_back or at >= self._look_again
+            jobs = [] if held is False else self._claim(connection, at, wanted, under_way, look=look)
+        self.holds = held is not False  # all of it is committed now
+        self._held_until = at + timedelta(seconds=self.lease_seconds) if self.holds else BEFORE
+        if self.holds and look:
+            self._look_again, self._set_back = at + timedelta(seconds=CLAIM_SECONDS), False
+        return jobs
+
+    def _claim(
+        self,
+        connection: Connection,
+        at: datetime,
+        wanted: Sequence[tuple[str, int, int, set[str]]],
+        under_way: Sequence[int],
+        *,
+        look: bool,
+    ) -> list[Job]:
+        if look:  # another sender may have died with rows in its hands, or a claim of ours was kept although the database said no
+            sending.recover(connection, at, under_way)
+        if self._set_back:
+            sending.bring_forward(connection, at)
+        until, quiet = at + timedelta(seconds=CLAIM_SECONDS), announcements.is_quiet(at)
+        vault = self.office.assistant.vault
+        jobs: list[Job] = []
+        for channel, lane, most, busy in wanted:
+            left = most - sum(job.channel == channel for job in jobs)
+            taken = busy | {job.key for job in jobs if job.channel == channel}
+            if left > 0:
+                jobs += sending.claim(connection, vault, channel, lane, left, at, until, taken, quiet)
+        return jobs
 
     def _settle(self, connection: Connection, at: datetime, done: Sequence[Done]) -> None:
         rows = [self._settled(one, at) for one in done]
         sending.settle(connection, rows)
+        told = set(self._needs_person)
         for one in done:
             if why := gone(one.job, one.outcome):
                 people.gone(connection, one.job.channel, one.job.key, why)
-            if isinstance(one.outcome, NeedsPerson) and one.job.channel not in self._needs_person:
-                self._needs_person.add(one.job.channel)
+            if isinstance(one.outcome, NeedsPerson) and one.job.channel not in told:
+                told.add(one.job.channel)
                 text = say("sending", "channel_dead", channel=one.job.channel, detail=one.outcome.detail)
                 announcements.tell_administrators(connection, self.office.assistant.vault, text, at)
-            elif isinstance(one.outcome, Sent):
-                self._needs_person.discard(one.job.channel)
         announcements.recalled(
             connection, [row.id for row, one in zip(rows, done, strict=True) if one.job.kind == "recall" and row.state == "sent"]
         )
 
     def _settled(self, one: Done, at: datetime) -> Settled:
-        row = settled(one.job, one.outcome, at, self.channels[one.job.channel].rates, one.parts)
-        SENT.labels(one.job.channel, one.job.kind, row.state).inc()
-        return row
+        return replace(settled(one.job, one.outcome, at, self.channels[one.job.channel].rates, one.parts), claimed=one.job.claimed)
+
+    def _kept(self, done: Sequence[Done]) -> None:
+        """These outcomes are committed: they are counted, and whoever was told need not be told again."""
+        for one in done:
+            SENT.labels(one.job.channel, one.job.kind, self._settled(one, self._latest).state).inc()
+            if isinstance(one.outcome, NeedsPerson):
+                self._needs_person.add(one.job.channel)
+            elif isinstance(one.outcome, Sent):
+                self._needs_person.discard(one.job.channel)
 
     # -- beside the rounds -----------------------------------------------------------------------------------------------------------
 
     async def _send(self, job: Job) -> None:
         channel, parts = self.channels[job.channel], 1
+        outcome: Outcome
         try:
             async with asyncio.timeout(self.send_seconds):
-                outcome, parts = await self._sent(channel, job)
+                outcome, parts = (TOO_LATE, 1) if self.clock.now() >= self._held_until else await self._sent(channel, job)
         except TimeoutError:
             outcome = Unknown(Reason.BROKEN, "no answer in time")
-        except Exception as error:  # a bug in a channel must not lose the row
+        except (Exception, asyncio.CancelledError) as error:  # a bug in a channel must not lose the row
             LOG.error("%s: sending failed: %s", job.channel, type(error).__name__)
             outcome = Unknown(Reason.BROKEN, type(error).__name__)
-        self._note(job, outcome)
+        outcome = sound(outcome)
+        if outcome is not TOO_LATE:
+            self._note(job, outcome)
         self._done.append(Done(job, outcome, parts))
         task = asyncio.current_task()
         if task is not None:
@@ -229,7 +268,15 @@ class Sender:
         if self._under_way:
             await asyncio.wait(list(self._under_way), timeout=self.send_seconds + 1)
         done, self._done = self._done, []
-        await self.office.run(self._leave, self.clock.now(), done)
+        for tries in range(1, LEAVE_TRIES + 1):
+            try:
+                await self.office.run(self._leave, self.clock.now(), done)
+                return self._kept(done)
+            except Exception as error:
+                LOG.error("sender: the last outcomes are not written down: %s", type(error).__name__)
+                if tries == LEAVE_TRIES:
+                    raise
+                await self.clock.wait(1.0, asyncio.Event())
 
     def _leave(self, at: datetime, done: Sequence[Done]) -> None:
         with writing(self.office.assistant.engine) as connection:

@@ -57,7 +57,10 @@ class DatabaseTokens:
         try:
             yield
         finally:
-            await self._office.run(self._give_back, name, holder)
+            try:
+                await self._office.run(self._give_back, name, holder)
+            except Exception as error:  # what was done is done; the lease falls by itself
+                LOG.error("%s: the lease is not given back: %s", name, type(error).__name__)
 
     def _take(self, name: str, holder: str, seconds: float) -> bool:
         with writing(self._office.assistant.engine) as connection:

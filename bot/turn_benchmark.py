@@ -13,7 +13,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -53,15 +55,15 @@ FORM = (
 def run_turns(dialogue: Dialogue) -> None:
     """Prints the figures."""
     with tempfile.TemporaryDirectory() as folder:
-        few = _filled(Path(folder) / "few.sqlite3", dialogue, FEW)
-        many = _filled(Path(folder) / "many.sqlite3", dialogue, MANY)
+        few = filled(Path(folder) / "few.sqlite3", dialogue, FEW)
+        many = filled(Path(folder) / "many.sqlite3", dialogue, MANY)
         _one_by_one("với 1.000 người", few, FEW)
         _one_by_one("với 10.000 người", many, MANY)
         many.engine.dispose()
         _sustained(Path(folder) / "many.sqlite3", dialogue)
 
 
-def _filled(path: Path, dialogue: Dialogue, people: int) -> Assistant:
+def filled(path: Path, dialogue: Dialogue, people: int) -> Assistant:
     """A database with that many people, each with an account, a conversation and a registration."""
     assistant = open_assistant(settings({}, path), dialogue)
     at = datetime.now(UTC) - timedelta(days=3)
@@ -81,11 +83,15 @@ def _filled(path: Path, dialogue: Dialogue, people: int) -> Assistant:
     return assistant
 
 
-def _messages(seed: int, people: int) -> Iterator[tuple[str, str]]:
+@cache
+def _questions() -> list[dict[str, Any]]:
+    return [json.loads(line) for path in sorted(OWN.glob("qa-*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def messages(seed: int, people: int) -> Iterator[tuple[str, str]]:
     """Who says what, for ever: two questions in three, and whole registrations by people of their own, and "đơn của tôi"."""
     order = random.Random(seed)
-    rows = [json.loads(line) for path in sorted(OWN.glob("qa-*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
-    newcomer = 0
+    rows, newcomer = _questions(), 0
     while True:
         draw = order.random()
         if draw < 0.6:
@@ -100,7 +106,7 @@ def _messages(seed: int, people: int) -> Iterator[tuple[str, str]]:
 
 def _one_by_one(name: str, assistant: Assistant, people: int) -> None:
     times = []
-    for number, (who, text) in zip(range(TURNS + 50), _messages(7, people), strict=False):
+    for number, (who, text) in zip(range(TURNS + 50), messages(7, people), strict=False):
         started = time.perf_counter()
         assistant.handle(Incoming("bench", who, f"one-{number}", text))
         if number >= 50:
@@ -127,7 +133,7 @@ def _work(path: Path, dialogue: Dialogue, number: int, counts: multiprocessing.Q
     assistant = open_assistant(settings({}, path), dialogue)
     count = failed = 0
     end = time.perf_counter() + SECONDS
-    for who, text in _messages(100 + number, MANY):
+    for who, text in messages(100 + number, MANY):
         if time.perf_counter() > end:
             break
         try:

@@ -192,4 +192,11 @@ class Replied:
     code: str
 
 
-Announcing = SendTest | Start | Schedule | Pause | Resume | CancelRun | Recall | SendUnknown | Replied
+@dataclass(frozen=True)
+class TellHeads:
+    """The village heads are asked to visit those whom the announcement does not reach."""
+
+    code: str
+
+
+Announcing = SendTest | Start | Schedule | Pause | Resume | CancelRun | Recall | SendUnknown | Replied | TellHeads

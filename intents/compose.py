@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,8 @@ ROOM = MOST_CHARACTERS - 10
 TIMELY = ("timeline", "report", "register", "award", "procedure", "criteria.household", "loan", "benefit", "contact", "target", "funding")
 BULLET = 520  # characters: a bullet up to this length is quoted whole
 FEW = 60  # characters: a quote is never cut shorter than this
+LINES, CLAUSES, WORDS = ("\n", ". "), ("; ",), (" ",)  # where a long text may be cut, the best first
+LIST_NUMBER = re.compile(r"(?:^|\s)\d{1,2}[.)]$")
 
 
 def section_label(section: str) -> str:
@@ -196,9 +199,27 @@ def _shared(quote: str, others: str) -> float:
 
 
 def split(text: str, room: int = 950) -> tuple[str, str]:
-    """The first part of a long text up to a line or sentence end, and what is left."""
+    """The first part of a long text, at most `room` characters, and what is left; only white space at the cut is left out.
+
+    The cut is at a line or sentence end, else after a clause, else between words, and in a word that is longer than the room. A
+    list number is not cut off from its item. There is always a first part, so that whoever asks for the next one comes to an end.
+    """
+    text = text.strip()
     if len(text) <= room:
         return text, ""
-    at = max(text.rfind("\n", 0, room), text.rfind(". ", 0, room), text.rfind("; ", 0, room))
-    at = at if at > room // 2 else text.rfind(" ", 0, room)
-    return text[: at + 1].rstrip(), text[at + 1 :].lstrip()
+    ends = (_last_end(text, room, least, marks) for marks, least in ((LINES, room // 2), (CLAUSES, room // 2), (WORDS, 0)))
+    at = next(filter(None, ends), 0) or _before_mark(text, room)
+    return text[:at].rstrip(), text[at:].lstrip()
+
+
+def _last_end(text: str, room: int, least: int, marks: Sequence[str]) -> int:
+    """Where the last of such ends stands within the room, after the `least` character; 0: nowhere."""
+    for at in range(room, least, -1):
+        if any(text.startswith(mark, at - len(mark.rstrip())) for mark in marks) and not LIST_NUMBER.search(text[:at].rstrip()):
+            return at
+    return 0
+
+
+def _before_mark(text: str, room: int) -> int:
+    """The room's end, or a little before it: a letter keeps the marks on it."""
+    return next((at for at in range(room, 0, -1) if not unicodedata.category(text[at]).startswith("M")), room)

@@ -36,7 +36,8 @@ from intents.understand import Understander
 from intents.wording import say
 from knowledge.calendar import in_words
 from knowledge.model import Knowledge
-from knowledge.units import Area
+from knowledge.units import Area, communes
+from knowledge.vietnamese import fold
 
 MOST_TYPED = 2000  # characters; longer messages are not read at all
 SILENT_FOR = timedelta(hours=12)  # after which a form that goes on says since when it has been open
@@ -117,7 +118,7 @@ class Dialogue:
         chosen = self.answering.chosen(conversation, text)
         if chosen is not None:
             return self._turn(replace(moment, conversation=replace(conversation, choices=()), text=chosen))
-        return self._turn(moment)
+        return _placed(conversation, self._turn(moment), moment.line)
 
     def prepare(self, conversation: Conversation, text: str) -> None:
         """Understands a message ahead of its turn; the turn finds it understood. Changes nothing else."""
@@ -243,6 +244,17 @@ class Dialogue:
         if moment.form is not None or moment.photos or (command and command.private):
             return roles.locked(moment)
         return None
+
+
+def _placed(before: Conversation, turn: Turn, line: str) -> Turn:
+    """Who says "xã Can Lộc" lives in the commune of today, not somewhere in the old district of that name: the place says so."""
+    name, _, province = turn.conversation.place.partition(", ")
+    if turn.conversation.place == before.place or not province or "," in province:
+        return turn
+    found = communes(name, province=province, slips=False)
+    if len({unit.commune for unit in found}) != 1 or f"{fold(found[0].commune)} " not in f"{line} ":
+        return turn
+    return replace(turn, conversation=replace(turn.conversation, place=f"{found[0].commune}, {province}"))
 
 
 def _nothing_asked(moment: Moment) -> Turn:

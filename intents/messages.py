@@ -87,7 +87,8 @@ class Document:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message to the person. `rest` is what "xem tiếp" brings; `plans` are those the reply speaks of."""
+    """One message to the person. `rest` is what "xem tiếp" brings; `plans` are those the reply speaks of; `contact` tells that it asks
+    for a phone number, which some channels can send by a tap."""
 
     kind: Kind
     text: str
@@ -97,3 +98,4 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     rest: str = ""
     document: Document | None = None
+    contact: bool = False

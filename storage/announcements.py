@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from intents.announcements import RECALLED_WITHIN, Announcement, Audience, Delivery, Run, Schedule, Start
-from intents.flows.moment import dotted
+from intents.flows.announcing_card import phrase
+from intents.flows.moment import dotted, when
 from intents.people import Role
-from intents.records import Case
+from intents.records import Case, State
 from intents.wording import say
 from knowledge.calendar import ZONE
 from storage import audiences, cases, outbox, people
@@ -23,7 +24,9 @@ MEASURED_OVER = timedelta(minutes=1)
 LEAST_MEASURED = 30  # messages
 QUIET_FROM, QUIET_UNTIL = time(21), time(6)  # local; the issue's own rule
 TOLD_AT = (1, 10, 100, 1_000, 10_000)  # reactions after which the officer is told
+TOLD_OF = ("sent", "waiting", "failed", "unknown", "cancelled")  # states that its officer is told at the end
 OPEN = ("due", "sending")
+LATEST_START = timedelta(hours=3)  # what was held up longer may not be true any more, and is asked again
 
 
 def is_quiet(at: datetime) -> bool:
@@ -95,7 +98,14 @@ def start_due(connection: Connection, vault: Vault, framed_of: Any, at: datetime
             continue
         case = cases.find(connection, vault, row.code)
         assert case is not None, "the row has a foreign key to the case"
-        if begin(connection, vault, Start(row.code, row.people, row.who), framed_of(case), at, templates):
+        if case.state is not State.APPROVED:  # withdrawn, or its officer has erased everything
+            cancel(connection, row.code)
+            outbox.notice(connection, vault, row.author_id, say("sending", "unapproved", code=row.code), at)
+        elif at - row.starts_at > LATEST_START:
+            turn(connection, row.code, (Run.SCHEDULED,), Run.ASKING)
+            told = when(row.starts_at, at.astimezone(ZONE).date())
+            outbox.notice(connection, vault, row.author_id, say("sending", "late", code=row.code, when=told), at)
+        elif begin(connection, vault, Start(row.code, row.people, row.who), framed_of(case), at, templates):
             begun.append(row.code)
         else:
             outbox.notice(connection, vault, row.author_id, say("sending", "asking", code=row.code, before=dotted(row.people)), at)
@@ -131,6 +141,7 @@ def cancel(connection: Connection, code: str) -> bool:
 def recall(connection: Connection, vault: Vault, code: str, at: datetime) -> int:
     """Stops the rest, and asks the platforms to take back what they still can; gives of how many."""
     cancel(connection, code)
+    turn(connection, code, (Run.DONE,), Run.CANCELLED)
     number = number_of(connection, code)
     rows = connection.execute(select(OUTBOX).where(_recallable(number, at))).all()
     made = {"announcement_id": number, "kind": "recall", "lane": outbox.ANNOUNCED, "body": b"", "created_at": at, "due_at": at}
@@ -171,9 +182,9 @@ def finish(connection: Connection, vault: Vault, at: datetime) -> list[str]:
     for row in rows:
         ended = {"run": Run.DONE.value, "finished_at": at}
         connection.execute(update(ANNOUNCEMENT).where(ANNOUNCEMENT.c.case_id == row.case_id).values(**ended))
-        counts = {state: dotted(count) for state, count in _states(connection, row.case_id).items()}
-        told = {state: counts.get(state, "0") for state in ("sent", "waiting", "failed", "unknown")}
-        text = say("sending", "finished", code=row.code, count=dotted(row.people), **told)
+        counts = _states(connection, row.case_id)
+        parts = ", ".join(f"{dotted(counts[state])} {phrase(state)}" for state in TOLD_OF if counts.get(state))
+        text = say("sending", "finished", code=row.code, count=dotted(row.people), parts=parts)
         outbox.notice(connection, vault, row.author_id, text, at)
     return [row.code for row in rows]
 

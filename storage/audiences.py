@@ -149,7 +149,7 @@ def _households(connection: Connection, vault: Vault, audience: Audience) -> Ite
     yield from (person for person in _told_the_chat(connection, audience.area) if person not in elsewhere)
 
 
-def _household() -> ColumnElement[Any]:
+def household() -> ColumnElement[Any]:
     """The person a registration is about: the household itself, also where somebody else filled it in."""
     return func.coalesce(CASE.c.subject_id, CASE.c.owner_id)
 
@@ -162,15 +162,15 @@ LIVE_REGISTRATION = and_(
 def _registered(connection: Connection, vault: Vault, audience: Audience) -> dict[int, tuple[str, bytes]]:
     """The last live registration of each household of the area: its state and sealed content."""
     here = and_(cases.within(vault, audience.area), LIVE_REGISTRATION)
-    household = _household()
-    query = select(household.label("person"), CASE.c.state, CASE.c.body).join(PERSON, PERSON.c.id == household)
+    person = household()
+    query = select(person.label("person"), CASE.c.state, CASE.c.body).join(PERSON, PERSON.c.id == person)
     rows = connection.execute(query.where(here, PERSON.c.role == Role.HOUSEHOLD.value).order_by(CASE.c.id))
     seen = {State.VERIFIED.value: State.SUBMITTED.value}
     return {int(row.person): (seen.get(row.state, row.state), row.body) for row in rows}
 
 
 def _registered_anywhere(connection: Connection) -> set[int]:
-    return {int(number) for number in connection.execute(select(_household()).where(LIVE_REGISTRATION)).scalars()}
+    return {int(number) for number in connection.execute(select(household()).where(LIVE_REGISTRATION)).scalars()}
 
 
 def _told_the_chat(connection: Connection, area: Area) -> Iterator[int]:
@@ -206,10 +206,10 @@ def _named_by_role(connection: Connection, vault: Vault, people: Sequence[int]) 
 
 
 def _named_by_registration(connection: Connection, vault: Vault, area: Area, people: Sequence[int]) -> Mapping[int, tuple[str, str]]:
-    household = _household()
-    here = and_(cases.within(vault, area), CASE.c.kind == CaseKind.REGISTRATION.value, household.in_(people))
+    person = household()
+    here = and_(cases.within(vault, area), CASE.c.kind == CaseKind.REGISTRATION.value, person.in_(people))
     newest = case((CASE.c.state == State.WITHDRAWN.value, 0), else_=1)
-    rows = connection.execute(select(household.label("person"), CASE).where(here).order_by(newest, CASE.c.id))
+    rows = connection.execute(select(person.label("person"), CASE).where(here).order_by(newest, CASE.c.id))
     found = {}
     for row in rows:
         sealed = vault.open(row.body) or {}

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from intents.messages import Choice
 from intents.state import Conversation, Form, SelfCheck
 from knowledge.units import communes, plain_name, province_now
+from knowledge.vietnamese import fold
 from storage.schema import CONVERSATION
 from storage.vault import Vault
 
@@ -54,9 +55,11 @@ def _saving(dialect: str) -> Any:
 @lru_cache(maxsize=4096)
 def home(place: str) -> dict[str, str]:
     """The folded province and commune of a place's label ("Thiên Lộc, Can Lộc, Hà Tĩnh"); the commune only where the label says
-    which one it is: a bare "Can Lộc, Hà Tĩnh" may be the old district."""
-    name, *district, province = ["", *place.split(", ")][-3:] if place else ("", "")
-    found = communes(name, district[0], province, slips=False) if name and district else ()
+    which one it is ("xã Can Lộc, Hà Tĩnh"): a bare "Can Lộc, Hà Tĩnh" may be the old district."""
+    *names, province = place.split(", ")
+    name, district = names[0] if names else "", names[1] if len(names) > 1 else ""
+    is_commune = plain_name(name) != fold(name)  # "xã Can Lộc", "phường …"
+    found = communes(name, district, province, slips=False) if name and (district or is_commune) else ()
     commune = found[0].commune if len({unit.commune for unit in found}) == 1 else ""
     return {"home_province": plain_name(province_now(province)), "home_commune": plain_name(commune)}
 

@@ -17,7 +17,7 @@ from intents.flows.moment import dotted
 from intents.people import Person
 from intents.wording import say
 from knowledge.units import Area
-from storage import announcements, audit, cases, outbox, people, pins
+from storage import announcements, audit, cases, outbox, people, pins, visits
 from storage.erasure import erase
 from storage.photos import PhotoStore
 from storage.schema import (
@@ -315,6 +315,13 @@ def _send_unknown(acting: Acting, wanted: announce.SendUnknown) -> None:
     acting.audit("unknown sent again", wanted.code, str(announcements.send_unknown(acting.connection, wanted.code, acting.at)))
 
 
+def _tell_heads(acting: Acting, wanted: announce.TellHeads) -> None:
+    case = cases.find(acting.connection, acting.vault, wanted.code)
+    assert case is not None, "the dialogue has looked the case up in this transaction"
+    heads, homes = visits.tell_heads(acting.connection, acting.vault, case, acting.at, acting.templates)
+    acting.audit("visits asked for", wanted.code, f"{heads} {homes}")
+
+
 def _replied(acting: Acting, wanted: announce.Replied) -> None:
     announcements.replied(acting.connection, wanted.code)
 
@@ -353,4 +360,5 @@ PERFORM: dict[type, Callable[[Acting, Any], None]] = {
     announce.Recall: _recall,
     announce.SendUnknown: _send_unknown,
     announce.Replied: _replied,
+    announce.TellHeads: _tell_heads,
 }

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -29,3 +29,9 @@ def first_time(connection: Connection, channel: str, sender: str, message: str, 
     """Notes the message as taken; False when it had been. The row commits with everything the message led to."""
     row = {"channel": channel, "sender": sender, "message": message, "received_at": at}
     return connection.execute(_taking(connection.dialect.name), row).first() is not None
+
+
+def is_taken(connection: Connection, channel: str, sender: str, message: str) -> bool:
+    """Whether the message has been taken before."""
+    same = (INBOX.c.channel == channel, INBOX.c.sender == sender, INBOX.c.message == message)
+    return connection.execute(select(INBOX.c.message).where(*same)).first() is not None

@@ -12,7 +12,16 @@ from sqlalchemy import Connection, delete, select, update
 from storage import people
 from storage.schema import LEASE
 
-HOST = socket.gethostname()
+
+def _processes() -> str:
+    """The number space that processes here have their numbers in ("" where there is one only): containers may share a name."""
+    try:
+        return os.readlink("/proc/self/ns/pid").removeprefix("pid:")
+    except OSError:
+        return ""
+
+
+HOST = f"{socket.gethostname()}{_processes()}"
 
 
 def new_holder() -> str:
@@ -33,7 +42,7 @@ def take(connection: Connection, name: str, holder: str, at: datetime, seconds: 
     if row.holder != holder and row.until > at and _lives(row.holder):
         return False
     connection.execute(update(LEASE).where(LEASE.c.name == name).values(holder=holder, until=until))
-    return None if row.holder == holder and row.until > at else True
+    return None if row.holder == holder else True  # nobody else has had it meanwhile, however long that was
 
 
 def give_back(connection: Connection, name: str, holder: str) -> None:

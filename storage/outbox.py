@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
 
 from intents.compose import split
 from intents.messages import Choice, Document, Kind, Reply
@@ -121,12 +121,18 @@ def announced(connection: Connection, vault: Vault, number: int | None) -> str:
     return str(vault.open(sealed) or "") if sealed else ""
 
 
+RELEASE = (  # built once: every message does it
+    update(OUTBOX)
+    .where(OUTBOX.c.person_id == bindparam("person"), OUTBOX.c.state == "waiting", OUTBOX.c.kind.in_(("notice", "test")))
+    .where(OUTBOX.c.reason != LOCKED)
+    .values(state="due", due_at=bindparam("at"), channel=bindparam("by"), key=bindparam("to"), reason="", attempts=0)
+)
+
+
 def release(connection: Connection, person: int, channel: str, key: str, at: datetime) -> None:
     """The person is there again: what waited for them goes to the account they use now, in its order. Announcements that waited for
     a page to be opened stay with that page; what waits for the phone to be unlocked goes on waiting."""
-    mine = and_(OUTBOX.c.person_id == person, OUTBOX.c.state == "waiting", OUTBOX.c.kind.in_(("notice", "test")))
-    there = update(OUTBOX).where(mine, OUTBOX.c.reason != LOCKED)
-    connection.execute(there.values(state="due", due_at=at, channel=channel, key=key, reason="", attempts=0))
+    connection.execute(RELEASE, {"person": person, "at": at, "by": channel, "to": key})
 
 
 def unlocked(connection: Connection, person: int, at: datetime) -> None:

@@ -6,9 +6,10 @@ A row that a dead sender had claimed may have been sent or not: talk is sent aga
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, exists, literal, or_, select, update
@@ -17,17 +18,20 @@ from intents.announcements import Run
 from intents.messages import Reply
 from storage.outbox import TALK, announced, read
 from storage.schema import ACCOUNT, ANNOUNCEMENT, OUTBOX, PERSON
-from storage.vault import Vault
+from storage.vault import Vault, VaultError
+
+LOG = logging.getLogger(__name__)
 
 EARLIER = OUTBOX.alias("earlier")
-MOST_PASSED_OVER = 200  # rows of busy accounts that are looked past in one claim
 TALKING = ("reply", "notice", "test", "aside")
+UNREADABLE, READ_AGAIN, MOST_READS = "unreadable", timedelta(minutes=15), 12
 
 
 @dataclass(frozen=True)
 class Job:
     """One row to be sent now. `silent_for` are the seconds since the person wrote by this account, None where it is not known
-    any more; `gone` is why the account cannot be written to, "" while it can; `waited` the seconds since the row was made."""
+    any more; `gone` is why the account cannot be written to, "" while it can; `waited` the seconds since the row was made.
+    `claimed` is the mark of this claim: only it can be settled by it."""
 
     id: int
     person: int
@@ -45,11 +49,12 @@ class Job:
     platform: str = ""
     template: bool = False
     locked: bool = False
+    claimed: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of a job: its row's new state, and when it is due again."""
+    """What became of a job: its row's new state, and when it is due again. `claimed` is the job's."""
 
     id: int
     state: str
@@ -59,6 +64,7 @@ class Settled:
     reason: str = ""
     platform: str = ""
     sent_at: datetime | None = None
+    claimed: datetime | None = None
 
 
 def claim(
@@ -87,27 +93,46 @@ def claim(
         .join(PERSON, PERSON.c.id == OUTBOX.c.person_id, isouter=True)
         .where(OUTBOX.c.channel == channel, OUTBOX.c.lane == lane, OUTBOX.c.state == "due", OUTBOX.c.due_at <= at)
         .order_by(OUTBOX.c.id)
-        .limit(most + min(len(busy), MOST_PASSED_OVER))
+        .limit(most)
     )
+    if busy:
+        query = query.where(OUTBOX.c.key.not_in(sorted(busy)))
     if lane == TALK:
         query = query.where(~exists().where(before))
     else:
         query = query.join(ANNOUNCEMENT, ANNOUNCEMENT.c.case_id == OUTBOX.c.announcement_id)
         runs = and_(ANNOUNCEMENT.c.run == Run.RUNNING.value, or_(ANNOUNCEMENT.c.urgent, literal(not quiet)))
         query = query.where(or_(runs, OUTBOX.c.kind == "recall"))
-    rows = _one_each(connection.execute(query).all(), busy)[:most]
+    rows = _one_each(connection.execute(query).all())
     if not rows:
         return []
-    claimed = {"state": "sending", "claimed_until": until}
-    connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_([row.id for row in rows])).values(**claimed))
+    still = and_(OUTBOX.c.id.in_([row.id for row in rows]), OUTBOX.c.state == "due")  # it may have been cancelled at this moment
+    mine = update(OUTBOX).where(still).values(state="sending", claimed_until=until).returning(OUTBOX.c.id)
+    claimed = set(connection.execute(mine).scalars())
     texts: dict[int, str] = {}
-    return [_job(connection, vault, row, at, texts) for row in rows]
+    jobs = [_read(connection, vault, row, at, texts) for row in rows if row.id in claimed]
+    return [replace(job, claimed=until) for job in jobs if job is not None]
 
 
-def _one_each(rows: Sequence[Row[Any]], busy: Collection[str]) -> list[Row[Any]]:
-    """The first row of each account that is not busy."""
-    taken = set(busy)
-    return [row for row in rows if not (row.key in taken or taken.add(row.key))]  # type: ignore[func-returns-value]
+def _one_each(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The first row of each account."""
+    first: dict[str, Row[Any]] = {}
+    for row in rows:
+        first.setdefault(row.key, row)
+    return list(first.values())
+
+
+def _read(connection: Connection, vault: Vault, row: Row[Any], at: datetime, texts: dict[int, str]) -> Job | None:
+    """The job of a claimed row. One that cannot be read (its key is missing, another version wrote it) is put off, and given up in
+    the end: it must not keep the others waiting."""
+    try:
+        return _job(connection, vault, row, at, texts)
+    except (VaultError, ValueError, TypeError, KeyError, AttributeError) as error:
+        LOG.error("outbox row %s cannot be read: %s", row.id, type(error).__name__)
+        state = "due" if row.attempts + 1 < MOST_READS else "failed"
+        values = {"state": state, "reason": UNREADABLE, "due_at": at + READ_AGAIN, "attempts": row.attempts + 1, "claimed_until": None}
+        connection.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**values))
+        return None
 
 
 def _job(connection: Connection, vault: Vault, row: Row[Any], at: datetime, texts: dict[int, str]) -> Job:
@@ -133,7 +158,7 @@ def _job(connection: Connection, vault: Vault, row: Row[Any], at: datetime, text
 
 SETTLE = (
     update(OUTBOX)
-    .where(OUTBOX.c.id == bindparam("row"), OUTBOX.c.state == "sending")
+    .where(OUTBOX.c.id == bindparam("row"), OUTBOX.c.state == "sending", OUTBOX.c.claimed_until == bindparam("claim"))
     .values(
         state=bindparam("new"),
         due_at=bindparam("due"),
@@ -148,24 +173,32 @@ SETTLE = (
 
 
 def settle(connection: Connection, done: Sequence[Settled]) -> None:
-    """Writes down what became of the jobs; a settled reply forgets its account, which its person may have erased."""
+    """Writes down what became of the jobs; a settled reply forgets its account, which its person may have erased. A row that was
+    taken from a sender that had fallen silent, and perhaps claimed anew, is left as it is."""
     if not done:
         return
-    names = ("row", "new", "due", "tried", "parts", "why", "number", "sent")
-    values = [
-        dict(zip(names, (one.id, one.state, one.due_at, one.attempts, one.part, one.reason, one.platform, one.sent_at), strict=True))
-        for one in done
-    ]
-    connection.execute(SETTLE, values)
-    over = [one.id for one in done if one.state not in ("due", "sending", "waiting")]
-    connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_(over), OUTBOX.c.kind == "reply").values(key=""))
+    names = ("row", "claim", "new", "due", "tried", "parts", "why", "number", "sent")
+    rows = [(one.id, one.claimed, one.state, one.due_at, one.attempts, one.part, one.reason, one.platform, one.sent_at) for one in done]
+    connection.execute(SETTLE, [dict(zip(names, row, strict=True)) for row in rows])
+    over = and_(OUTBOX.c.id.in_([one.id for one in done]), OUTBOX.c.state.not_in(("due", "sending", "waiting")))
+    connection.execute(update(OUTBOX).where(over, OUTBOX.c.kind == "reply").values(key=""))
+    again = and_(OUTBOX.c.id.in_([one.id for one in done if one.state == "due"]), OUTBOX.c.kind == "announcement", OUTBOX.c.state == "due")
+    ended = select(ANNOUNCEMENT.c.case_id).where(ANNOUNCEMENT.c.run == Run.CANCELLED.value)
+    cancelled = update(OUTBOX).where(again, OUTBOX.c.announcement_id.in_(ended))  # it was on its way when the officer cancelled
+    connection.execute(cancelled.values(state="cancelled", reason="cancelled"))
 
 
-def recover(connection: Connection, at: datetime, *, everything: bool = False) -> int:
-    """Takes back what a dead sender had claimed, once its time is over (`everything`: at once); gives how many rows."""
+def bring_forward(connection: Connection, at: datetime) -> int:
+    """The clock was set back: what would be due only when it comes to that time again is due now; gives how many rows."""
+    later = update(OUTBOX).where(OUTBOX.c.state == "due", OUTBOX.c.due_at > at)
+    return connection.execute(later.values(due_at=at)).rowcount
+
+
+def recover(connection: Connection, at: datetime, but: Collection[int] = ()) -> int:
+    """Takes back what is claimed, `but` for rows that are being sent by whoever holds the lease and asks; gives how many rows."""
     dead = OUTBOX.c.state == "sending"
-    if not everything:
-        dead = and_(dead, OUTBOX.c.claimed_until < at)
+    if but:
+        dead = and_(dead, OUTBOX.c.id.not_in(sorted(but)))
     talk = update(OUTBOX).where(dead, OUTBOX.c.kind.in_((*TALKING, "recall"))).values(state="due", due_at=at, claimed_until=None)
     other = update(OUTBOX).where(dead, OUTBOX.c.kind == "announcement").values(state="unknown", reason="stopped", claimed_until=None)
     return connection.execute(talk).rowcount + connection.execute(other).rowcount

@@ -110,7 +110,7 @@ class OutboxRow(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_claim", "channel", "lane", "state", "id"),
+        Index("ix_outbox_claim", "state", "channel", "lane", "id"),
         Index("ix_outbox_order", "channel", "key", "lane", "state"),
         Index("ix_outbox_message", "channel", "sender", "message"),
         Index("ix_outbox_announcement", "announcement_id", "state"),

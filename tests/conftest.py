@@ -15,6 +15,7 @@ import pytest
 from bot.assistant import Assistant
 from bot.chat import PLAYED
 from bot.cli import dialogue as make_dialogue
+from bot.housekeeping import framed_of
 from bot.notices import deliver
 from bot.opening import open_assistant
 from bot.settings import Settings, settings
@@ -24,7 +25,7 @@ from intents.people import Role
 from intents.records import Photo
 from knowledge.calendar import ZONE
 from knowledge.units import Area
-from storage import people
+from storage import announcements, people
 from storage.database import writing
 from storage.reminders import remind
 
@@ -90,7 +91,10 @@ class People:
         return number
 
     def news(self, who: str) -> list[str]:
-        """The notices that wait for somebody, reminders included; they count as sent."""
+        """The notices that wait for somebody, with what the system does by itself (announcements, reminders); they count as sent."""
+        with writing(self.assistant.engine) as connection:
+            announcements.start_due(connection, self.assistant.vault, framed_of, self.now, self.assistant.templates)
+            announcements.finish(connection, self.assistant.vault, self.now)
         remind(self.assistant.engine, self.assistant.vault, self.now)
         return deliver(self.assistant, "terminal", who)
 

@@ -346,7 +346,7 @@ def test_a_figure_that_matches_nothing_needs_a_reason(commune: Commune) -> None:
     assert commune.step() == "audience"
     commune.through("hoa", "tất cả")
     card = commune.all_said("hoa")
-    assert "5/12/2026: không khớp kế hoạch; căn cứ: theo giấy mời của xã" in card
+    assert "5/12/2026: không có trong kế hoạch; căn cứ: theo giấy mời của xã" in card
     commune.through("hoa", "gửi thử", "rồi", "gửi ngay")
     checks = {one["figure"]: one.get("reason") for one in commune.of(Submit)[0].body["checks"]}
     assert checks["5/12/2026"] == "theo giấy mời của xã"
@@ -397,6 +397,11 @@ def test_a_figure_that_is_written_anew_needs_its_own_reason(commune: Commune) ->
     assert commune.step() == "card"
 
 
+def test_a_code_in_the_text_is_no_figure(commune: Commune) -> None:
+    commune.say("hoa", "thông báo: Ai đã nộp đơn DK-35K2-9TR thì mang giấy tờ đến trụ sở xã.")
+    assert commune.step() == "audience"
+
+
 # -- whom ------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -440,7 +445,9 @@ def test_other_words_instead_of_one_of_several_places_choose_anew(commune: Commu
     assert commune.records.asked[-1].area == CAN_LOC
 
 
-@pytest.mark.parametrize(("words", "said"), [("trưởng thôn cần vay vốn", "chuyện của hộ"), ("hộ chưa đăng ký thích bóng đá", "chưa hiểu")])
+@pytest.mark.parametrize(
+    ("words", "said"), [("trưởng thôn cần vay vốn", "hai thông báo riêng"), ("hộ chưa đăng ký thích bóng đá", "chưa hiểu")]
+)
 def test_what_is_not_understood_is_asked_and_never_left_out(commune: Commune, words: str, said: str) -> None:
     commune.say("hoa", f"thông báo: {TEXT}")
     assert said in commune.say("hoa", words)
@@ -885,7 +892,7 @@ def test_reasons_for_figures_are_shown_to_the_second_officer(commune: Commune) -
     commune.records.reach = reach(300)
     commune.through("hoa", "thông báo: Họp ngày 5/12/2026 tại nhà văn hóa.", "Lịch họp của xã", "tất cả", "gửi thử", "rồi", "gửi ngay")
     commune.say("binh", CODES[0])
-    assert "5/12/2026: không khớp kế hoạch; căn cứ: Lịch họp của xã" in commune.all_said("binh")
+    assert "5/12/2026: không có trong kế hoạch; căn cứ: Lịch họp của xã" in commune.all_said("binh")
 
 
 # -- while it runs and after ---------------------------------------------------------------------------------------------------------------
@@ -911,7 +918,7 @@ def test_the_code_alone_shows_how_far_it_is(commune: Commune) -> None:
     assert "10 người hết lượt gửi" in said
     assert "mở trang" not in said
     assert "❤ 12" in said
-    assert "Trả lời: 4" in said
+    assert "Ý kiến gửi lại: 4" in said
     assert "khẩn" in said
     for label in ("Tạm dừng", "Hủy", "Thu hồi", "Báo cáo từng người", "Đính chính", "Bản đọc loa", "SMS", "Áp phích", "20 người chưa rõ"):
         assert label in said
@@ -926,7 +933,7 @@ def test_the_code_alone_shows_how_far_it_is(commune: Commune) -> None:
         (Run.RUNNING, {"by_state": {"sent": 40, "due": 5}, "minutes_left": 0}, "chưa đến 1 phút"),
         (Run.PAUSED, {"by_state": {"sent": 40, "due": 5}}, "tạm dừng ở 40/45"),
         (Run.CANCELLED, {"by_state": {"sent": 40, "cancelled": 5}}, "dừng hẳn ở 40/45"),
-        (Run.DONE, {"by_state": {"sent": 45}}, "gửi xong 45/45"),
+        (Run.DONE, {"by_state": {"sent": 45}}, "gửi xong, 45/45 người đã nhận"),
         (Run.NONE, {}, "chưa gửi"),
     ],
 )

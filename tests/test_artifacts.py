@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intents.artifacts import GSM, SLOT_SECONDS, SMS_CHARACTERS, aloud, bare, loudspeaker, poster, seconds, sms
+from intents.aloud import aloud
+from intents.artifacts import SLOT_SECONDS, loudspeaker, poster, seconds
 from intents.codes import spoken
+from intents.sms import GSM, SMS_CHARACTERS, bare, sms
 
 CODE = "TB-7A3K-2M9"
 ASK = f"Hoi: {CODE}"
@@ -207,6 +209,10 @@ def test_a_short_announcement_is_said_twice_and_a_long_one_once_and_whole() -> N
 )
 def test_figures_take_the_time_of_the_words_they_are_read_as(figure: str, syllables: int) -> None:
     assert seconds(" ".join([figure] * 3)) == syllables
+
+
+def test_a_raised_figure_by_itself_takes_its_time_too() -> None:
+    assert loudspeaker("Ao rộng 5² mét.", "thôn 3", "Trưởng thôn 3").seconds > 0
 
 
 def test_a_poster_is_a_document_that_names_what_stands_on_it() -> None:

@@ -17,7 +17,8 @@ from font_roboto import Roboto, RobotoBold
 from fontTools.ttLib import TTFont
 
 from bot.channels.protocol import File
-from bot.documents import BOM, drawable, file_of, pdf_of
+from bot.documents import BOM, file_of, pdf_of
+from bot.paper import drawable
 from intents.announcements import MOST_TEXT
 from intents.artifacts import poster
 from intents.messages import Document

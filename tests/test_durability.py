@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlmodel import SQLModel
 
 from bot.assistant import Assistant
@@ -27,9 +27,10 @@ from intents.dialogue import Dialogue
 from intents.messages import Reply
 from storage import audit, cases, conversations, people
 from storage.database import reading, writing
-from storage.outbox import due
+from storage.outbox import due, read
 from storage.photos import received
-from storage.schema import AUDIT, CASE, CONSENT, PHOTO
+from storage.schema import AUDIT, CASE, CONSENT, OUTBOX, PHOTO
+from storage.vault import Vault
 from tests.conftest import NOW, People
 from tests.killed import CHANNEL, REGISTRATION, REPORT, Script, play_until_killed, undisturbed
 from tests.postgres import on_postgres, postgres, postgres_server
@@ -144,12 +145,18 @@ def left(assistant: Assistant, who: str) -> dict[str, Any]:
             "cases": [(case.kind, case.state, case.version, dict(case.body), case.area.label) for case in kept],
             "form": conversations.load(connection, vault, person).form,
             "notices": [masked(one.text) for one in due(connection, vault, officer)],
-            "replies": [masked(one.text) for one in due(connection, vault, person, ("reply",))],
+            "replies": [masked(text) for text in replies_to(connection, vault, person)],
             "audit": [(line.action, masked(line.target), line.detail) for line in lines],
             "broken": audit.verify(connection, vault).problem,
             "photos": photos,
             "damaged": assistant.photos.damaged(photos),
         }
+
+
+def replies_to(connection: Connection, vault: Vault, person: int) -> list[str]:
+    """Every reply a person was given, in order."""
+    rows = connection.execute(select(OUTBOX).where(OUTBOX.c.person_id == person, OUTBOX.c.kind == "reply").order_by(OUTBOX.c.id))
+    return [read(vault, row).text for row in rows]
 
 
 def goes_on(opened: Callable[[], Assistant], script: Script, stop: int) -> tuple[list[str], dict[str, Any]]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels.parts import BARE_NUMBER, Files, length, parts_of, parts_of_text
 from bot.channels.protocol import File, Limits, Part
+from intents.compose import split
 from intents.messages import Choice, Document, Kind, Reply
 from intents.wording import say
 
@@ -90,6 +91,26 @@ def test_a_line_end_is_preferred_and_a_list_number_stays_with_its_words() -> Non
     assert not any(BARE_NUMBER.search(part) for part in parts)
 
 
+@given(st.text("ađ1 .;)\n\u0323", max_size=300), st.integers(1, 60))
+def test_a_long_text_is_told_to_its_end_part_by_part(text: str, room: int) -> None:
+    parts, rest = [], text
+    for _ in range(len(text) + 1):
+        if not rest:
+            break
+        part, rest = split(rest, room)
+        parts.append(part)
+    assert not rest and all(len(part) <= room for part in parts) and all(parts[1:])
+    assert bare("".join(parts)) == bare(text)
+
+
+def test_a_word_longer_than_the_room_is_cut_and_a_list_number_is_not_cut_from_its_item() -> None:
+    assert split("a" * 30, 20) == ("a" * 20, "a" * 10)
+    assert split("vốn ít " + "a" * 30, 20) == ("vốn ít", "a" * 30)
+    assert split("1. vay vốn  2. con giống  3. học nghề", 30) == ("1. vay vốn  2. con giống", "3. học nghề")
+    assert split("Một câu. Hai câu; ba bốn năm sáu", 20) == ("Một câu. Hai câu;", "ba bốn năm sáu")
+    assert split("Hết một giai đoạn. Hai câu; ba bốn", 28) == ("Hết một giai đoạn.", "Hai câu; ba bốn")
+
+
 def test_an_emoji_counts_as_two_as_telegram_counts() -> None:
     assert length("😀") == 2 and length("ộ") == 1
     assert [part.text for part in parts_of_text("😀" * 5, Limits(4), "")] == ["😀😀", "😀😀", "😀"]
@@ -113,6 +134,11 @@ def test_a_list_that_does_not_fit_below_the_text_is_not_torn_apart() -> None:
 def test_choices_without_words_before_them_are_a_message() -> None:
     (part,) = parts_of(reply("", "Có", "Không"), BUTTONS, "7", FILES)
     assert part.text == "1. Có\n2. Không" and len(part.choices) == 2
+
+
+def test_what_asks_for_a_phone_number_says_so_in_its_last_part() -> None:
+    first, last = parts_of(replace(reply("Hộ nghèo được vay vốn. Số điện thoại của nhà mình?"), contact=True), ONE, "7", FILES)
+    assert (first.contact, last.contact) == (False, True)
 
 
 def test_too_many_choices_are_numbers_only() -> None:
@@ -141,13 +167,13 @@ def test_a_document_goes_as_a_pdf_where_only_that_is_taken() -> None:
 def test_a_document_goes_as_text_under_its_name_where_no_file_is_taken() -> None:
     for limits in (PLAIN, replace(PLAIN, files=("image/png",))):
         parts = parts_of(reply("Đây ạ.", document=DATA), limits, "7", FILES)
-        assert [part.text for part in parts] == ["Đây ạ.", f"du-lieu.json\n{DATA.content}"]
+        assert [part.text for part in parts] == ["Đây ạ.", f"{say('zalo_bot', 'as_text', name='du-lieu.json')}\n{DATA.content}"]
 
 
 @given(texts, st.integers(20, 60))
 def test_no_word_of_a_long_document_is_lost(content: str, most: int) -> None:
     parts = parts_of(reply("Đây ạ.", document=Document("a.txt", content)), Limits(most), "7", FILES)
-    assert bare(told(parts)) == bare(f"Đây ạ. a.txt {content}")
+    assert bare(told(parts)) == bare(f"Đây ạ. {say('zalo_bot', 'as_text', name='a.txt')} {content}")
     assert all(0 < length(part.text) <= most for part in parts)
 
 

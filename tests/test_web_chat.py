@@ -28,7 +28,7 @@ from tests.conftest import People
 from tests.fakes.server import Fake
 from tests.test_photos import picture
 
-SHAPE: dict[str, Any] = {"text": str, "choices": list, "document": (dict, type(None)), "news": list, "up_to": int}
+SHAPE: dict[str, Any] = {"text": str, "choices": list, "document": (dict, type(None)), "news": list, "up_to": int, "account": str}
 
 
 class Site(Fake):
@@ -415,7 +415,7 @@ def test_answers_and_refusals_of_the_chat_are_not_kept_by_anybody(visitor: Visit
 def test_the_page_is_small_and_says_every_text_it_was_given(visitor: Visitor) -> None:
     style, program = visitor.client.get("/chat.css"), visitor.client.get("/chat.js")
     page = visitor.page.text
-    assert sum(len(part.content) for part in (visitor.page, style, program)) < 16_000
+    assert sum(len(part.content) for part in (visitor.page, style, program)) < 19_000
     assert "{{" not in page
     source = (Path(chat.__file__).parent / "chat.html").read_text(encoding="utf-8")
     assert [name for name in group("web") if f"{{{{{name}}}}}" not in source] == []
@@ -426,6 +426,6 @@ def test_the_page_is_small_and_says_every_text_it_was_given(visitor: Visitor) ->
 
 
 def test_news_of_nobody_are_none_and_make_no_account(site: Site, people_of: People) -> None:
-    assert httpx.get(f"{site.url}/api/news", trust_env=False).json() == {"news": [], "up_to": 0}
+    assert httpx.get(f"{site.url}/api/news", trust_env=False).json() == {"news": [], "up_to": 0, "account": "nobody", "asked": None}
     assert Visitor(site).news() == []
     assert count(people_of, "select count(*) from account where channel = 'web'") == 0

@@ -248,6 +248,134 @@ def test_news_arrive_without_a_message(phone: Browser, people_of: People) -> Non
     assert len(bubbles(phone, "news")) == 1
 
 
+def gap_below(phone: Browser, css: str) -> float:
+    """How far the last such element's lower edge is below what can be seen of the conversation."""
+    script = """var all = document.querySelectorAll(arguments[0]), log = document.getElementById('log');
+return all[all.length - 1].getBoundingClientRect().bottom - log.getBoundingClientRect().bottom;"""
+    return float(phone.run(script, css))
+
+
+def test_a_short_question_shows_its_buttons_without_scrolling(phone: Browser) -> None:
+    ask(phone, "chào")
+    ask(phone, "đăng ký thoát nghèo")
+    for said in ("làm tiếp", "đồng ý", "Nguyễn Thị Lan", "thôn Đông Thịnh", "Thiên Lộc"):
+        ask(phone, said)
+    assert [one.text for one in choices(phone)] == ["1. Hộ nghèo", "2. Hộ cận nghèo", "3. Hộ mới thoát nghèo", "4. Bỏ qua"]
+    assert gap_below(phone, ".choices button") <= 0
+    pictured(phone, "10-buttons")
+    before = len(bubbles(phone, "bot"))
+    choices(phone)[1].tap()
+    assert "mấy người" in answered(phone, before)
+
+
+def test_a_long_answer_says_that_there_is_more_below(phone: Browser) -> None:
+    assert not phone.one("#down").shown
+    ask(phone, "đăng ký thoát nghèo")
+    assert gap_below(phone, ".choices button") > 0
+    pictured(phone, "11-more")
+    for _ in range(10):
+        if not phone.one("#down").shown:
+            break
+        phone.one("#down").tap()
+    assert gap_below(phone, ".choices button") <= 0
+    assert not phone.one("#down").shown
+
+
+def test_what_was_asked_last_stays_in_sight_when_the_keyboard_comes(phone: Browser) -> None:
+    for said in ("đăng ký thoát nghèo", "làm tiếp", "đồng ý"):
+        ask(phone, said)
+    assert gap_below(phone, ".bot") <= 0
+    phone.devtools("Emulation.setDeviceMetricsOverride", width=WIDTH, height=308, deviceScaleFactor=1, mobile=True)
+    phone.until(lambda: phone.run("return window.innerHeight") == 308 and gap_below(phone, ".bot") <= 0)
+    assert phone.run("return document.getElementById('log').clientHeight") > 150
+    pictured(phone, "12-keyboard")
+
+
+def lock(phone: Browser) -> None:
+    """Registers, so that there is something private on the screen, sets a PIN and locks."""
+    for said in ("đăng ký thoát nghèo", "làm tiếp", "đồng ý", "Nguyễn Thị Lan", "máy dùng chung"):
+        ask(phone, said)
+    ask(phone, "thôi")
+    for said in ("máy dùng chung", "2580"):
+        ask(phone, said)
+    tell_to_lock(phone)
+
+
+def tell_to_lock(phone: Browser) -> None:
+    phone.one("#text").type("khóa")
+    phone.one("#send").tap()
+    phone.until(lambda: say("phone", "lock_done") in bubbles(phone, "bot")[-1])
+
+
+def test_a_locked_shared_phone_shows_nothing_of_what_was_said_before(phone: Browser) -> None:
+    lock(phone)
+    shown = phone.run("return document.getElementById('log').textContent")
+    assert bubbles(phone, "me") == ["khóa"] and say("phone", "lock_done") in bubbles(phone, "bot")[-1]
+    assert "Lan" not in shown and "2580" not in shown and say("web", "honest") in phone.one("header").text
+    pictured(phone, "13-locked")
+    assert say("phone", "locked") in ask(phone, "đơn của tôi")
+    assert say("phone", "unlocked") in ask(phone, "2580")
+    assert bubbles(phone, "me") == ["khóa", "đơn của tôi", say("web", "pin")]
+
+
+def test_a_phone_that_locks_by_itself_clears_the_screen_too(phone: Browser, people_of: People) -> None:
+    lock(phone)
+    ask(phone, "2580")
+    ask(phone, "dữ liệu của tôi")
+    people_of.later(minutes=11)
+    phone.run("document.dispatchEvent(new Event('visibilitychange'))")
+    phone.until(lambda: not bubbles(phone, "me"))
+    assert len(bubbles(phone)) == 1
+
+
+def test_what_was_erased_leaves_the_screen(phone: Browser) -> None:
+    for said in ("đăng ký thoát nghèo", "làm tiếp", "đồng ý", "Nguyễn Thị Lan", "thôi", "xóa hết thông tin của tôi"):
+        ask(phone, said)
+    before = len(bubbles(phone, "me"))
+    choices(phone)[0].tap()
+    phone.until(lambda: len(bubbles(phone, "me")) < before)
+    assert len(bubbles(phone, "me")) == 1 and "Lan" not in phone.run("return document.getElementById('log').textContent")
+    assert ANSWER in ask(phone, QUESTION)
+    assert bubbles(phone, "me")[-1] == QUESTION
+
+
+def test_a_page_opened_again_shows_the_question_that_waits(phone: Browser) -> None:
+    for said in ("đăng ký thoát nghèo", "làm tiếp"):
+        ask(phone, said)
+    phone.reload()
+    phone.until(lambda: len(bubbles(phone, "bot")) > 1)
+    assert bubbles(phone, "bot")[-1].startswith(say("web", "unfinished")) and say("consent", "ask") in bubbles(phone, "bot")[-1]
+    before = len(bubbles(phone, "bot"))
+    choices(phone)[0].tap()
+    assert "1/9" in answered(phone, before)
+
+
+def test_a_page_opened_again_on_a_locked_phone_shows_no_question(phone: Browser) -> None:
+    for said in ("máy dùng chung", "2580", "đăng ký thoát nghèo", "làm tiếp", "đồng ý"):
+        ask(phone, said)
+    tell_to_lock(phone)
+    phone.reload()
+    assert say("phone", "locked") in ask(phone, "Nguyễn Thị Lan")
+    assert len(bubbles(phone, "bot")) == 2
+
+
+def test_an_announcement_is_answered_by_its_button(phone: Browser, people_of: People) -> None:
+    ask(phone, "chào")
+    with writing(people_of.assistant.engine) as connection:
+        person = people.find_account(connection, CHANNEL, key_of(people_of))
+        assert person is not None
+        words = say("announce", "frame", holder="UBND xã", text="Mai họp thôn.", code="TB-979Y-A5K")
+        outbox.notice(connection, people_of.assistant.vault, person, words, people_of.now)
+    assert say("web", "reply") in read_news(phone)
+    pictured(phone, "14-reply")
+    phone.one(".news button").tap()
+    phone.one(".news button").tap()
+    assert phone.run("return document.activeElement.id") == "text"
+    phone.one("#text").type("nhà tôi bận")
+    phone.one("#send").tap()
+    phone.until(lambda: bubbles(phone, "me")[-1] == "TB-979Y-A5K nhà tôi bận")
+
+
 def test_help_is_one_tap_away(phone: Browser) -> None:
     before = len(bubbles(phone, "bot"))
     phone.one("#help").tap()

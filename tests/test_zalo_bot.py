@@ -37,7 +37,8 @@ from bot.channels.protocol import (
     Sent,
     Unknown,
 )
-from bot.channels.zalo_bot import DEAD_TOKEN, NO_QUOTA, SETTINGS, ZaloBot, make
+from bot.channels.zalo_bot import SETTINGS, ZaloBot, make
+from bot.channels.zalo_bot_answers import DEAD_TOKEN, NO_QUOTA
 from bot.settings import SettingsError
 from intents.messages import Choice, Incoming, Kind, Reply
 from intents.wording import say

@@ -34,8 +34,8 @@ def parts_of(reply: Reply, limits: Limits, tag: str, files: Files) -> list[Part]
     if reply.choices and not _is_numbered(reply):
         texts = _with_choices(texts, "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(reply.choices, 1)), limits)
     parts = [Part(text, tag=tag) for text in texts]
-    if parts and len(reply.choices) <= limits.buttons:
-        parts[-1] = replace(parts[-1], choices=reply.choices)
+    if parts:
+        parts[-1] = replace(parts[-1], choices=reply.choices if len(reply.choices) <= limits.buttons else (), contact=reply.contact)
     return parts + (_document(reply.document, limits, tag, files) if reply.document else [])
 
 
@@ -68,7 +68,7 @@ def _document(document: Document, limits: Limits, tag: str, files: Files) -> lis
             return [Part("", tag=tag, file=file)]
     if document.kind != "text":  # its content is made for a machine
         return parts_of_text(say("zalo_bot", "no_file", name=document.name), limits, tag)
-    return parts_of_text(f"{document.name}\n{document.content}", limits, tag)
+    return parts_of_text(f"{say('zalo_bot', 'as_text', name=document.name)}\n{document.content}", limits, tag)
 
 
 def _is_taken(file: File, limits: Limits) -> bool:

@@ -13,51 +13,17 @@ from typing import Any
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, KeyboardButton, LinkPreviewOptions, ReplyKeyboardMarkup
 from telegram.error import BadRequest
 
-from bot.channels.protocol import Event, FetchFailed, Finding, Limits, Never, Outcome, Part, Rates, Reason, Refused, Sent, Setting, button
+from bot.channels.protocol import Event, FetchFailed, Finding, Limits, Never, Outcome, Part, Rates, Reason, Refused, Sent, button
 from bot.channels.telegram_answers import DEAD, DEAD_TOKEN, brief, outcome, pause_after, webhook_findings
 from bot.channels.telegram_polling import Pause, Polling, Request
+from bot.channels.telegram_settings import NEW_SECRET
+from bot.channels.telegram_settings import SETTINGS as SETTINGS  # where bot.channels.table looks for them
 from bot.channels.telegram_updates import ASKED_FOR, NAME, Us, events
 from bot.channels.tokens import TokenStore
 from bot.settings import SettingsError
 from intents.wording import say
 from storage.photos import MOST_BYTES
 
-NEW_SECRET = 'Tạo một mã: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "DONGHANH_TELEGRAM_TOKEN",
-        "Vào Telegram, mở @BotFather, gõ /newbot và làm theo; mã có dạng 123456789:chữ-và-số.",
-        pattern=r"\d{1,20}:[A-Za-z0-9_-]{10,100}",
-        secret=True,
-    ),
-    Setting(
-        "DONGHANH_TELEGRAM_WEBHOOK",
-        "Để trống thì máy tự hỏi Telegram. Muốn Telegram gọi đến: địa chỉ https đầy đủ, ví dụ https://tên-miền/webhook/telegram.",
-        pattern=r"https://\S+",
-        needed=False,
-    ),
-    Setting(
-        "DONGHANH_TELEGRAM_SECRET",
-        f"Chỉ cần khi có DONGHANH_TELEGRAM_WEBHOOK: 16 đến 256 chữ không dấu, số, gạch. {NEW_SECRET}",
-        pattern=r"[A-Za-z0-9_-]{16,256}",
-        secret=True,
-        needed=False,
-    ),
-    Setting(
-        "DONGHANH_TELEGRAM_API",
-        "Địa chỉ máy chủ Bot API; chỉ đổi khi tự chạy máy chủ Bot API riêng.",
-        pattern=r"https?://\S+",
-        needed=False,
-        default="https://api.telegram.org",
-    ),
-    Setting(
-        "DONGHANH_TELEGRAM_RATE",
-        "Số tin gửi mỗi giây, số nguyên từ 1; Telegram cho khoảng 30.",
-        pattern=r"[1-9]\d{0,3}",
-        needed=False,
-        default="30",
-    ),
-)
 UNREACHED = "Không nối được tới Telegram: xem máy có mạng không, và DONGHANH_TELEGRAM_API."
 TIMEOUT, CONNECTIONS, STARTS = 10.0, 64, 4
 CAPTION, LABEL = 1024, 60

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import httpx
 from telegram import WebhookInfo
 from telegram.error import BadRequest, ChatMigrated, Conflict, EndPointNotFound, Forbidden, InvalidToken, NetworkError, RetryAfter
 
+from bot.channels.http_calls import UNSENT
 from bot.channels.protocol import Finding, Later, NeedsPerson, Never, Outcome, Reason, Unknown
 from knowledge.calendar import ZONE
 
@@ -19,7 +19,6 @@ DEAD_TOKEN = (
     "ghi mã vào cài đặt và khởi động lại."
 )
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 LEFT = re.compile(
     r"chat not found|user not found|deactivated|peer_id_invalid|initiate conversation|kicked|not a member|upgraded to a supergroup", re.I
 )
@@ -41,8 +40,8 @@ def outcome(error: Exception) -> Outcome:
             return Never(Reason.LEFT if LEFT.search(error.message) else Reason.BAD_REQUEST, brief(error))
         case Conflict():
             return Later(Reason.BROKEN, detail=brief(error))
-        case NetworkError() if isinstance(error.__cause__, NOT_SENT):
-            return Later(Reason.BROKEN, detail=brief(error))
+        case NetworkError() if isinstance(error.__cause__, UNSENT):
+            return Later(Reason.BROKEN, everyone=True, detail=brief(error))
         case NetworkError():
             return next((known for words, known in WORDED if error.message.startswith(words)), Unknown(detail=brief(error)))
     return Unknown(detail=brief(error))  # an answer that makes no sense: the library lets any exception through

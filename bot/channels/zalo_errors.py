@@ -1,4 +1,4 @@
-"""What Zalo's error codes and broken calls mean for a message: one table, read by `meaning`."""
+"""What Zalo's error codes and statuses mean for a message: one table, read by `meaning`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from knowledge.calendar import ZONE
 HOUR = 3600.0
 NIGHT = range(22, 30)  # hours of Vietnam's day, counted on past midnight: 22:00 to 05:59
 MORNING = (6, 5)  # a little after six: their clock need not be ours
-UNDELIVERED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
 @dataclass(frozen=True)
@@ -158,13 +157,6 @@ def unsent(status: int, retry_after: str) -> Outcome | None:
     if status < 400:
         return Later(Reason.BROKEN, 300, everyone=True, detail=detail)
     return Never(Reason.BAD_REQUEST, detail)
-
-
-def broken(error: Exception) -> Later | Unknown:
-    """What a call without an answer means: surely unsent where the request never left."""
-    if isinstance(error, UNDELIVERED):
-        return Later(Reason.BROKEN, everyone=True, detail=type(error).__name__)
-    return Unknown(detail=type(error).__name__)
 
 
 def explained(outcome: Outcome) -> str:

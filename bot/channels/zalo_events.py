@@ -12,17 +12,18 @@ from functools import partial
 from typing import Any
 
 from bot.channels.protocol import Aside, Back, Event, Gone, Heard, HumanReplied, Ignored, Malformed, Reacted, Refused
+from bot.channels.zalo_fields import Body, digits
 from intents.messages import Incoming, printable
 from intents.wording import say
 
 CHANNEL = "zalo_oa"
 MOST_BODY = 1_000_000
 MOST_PHOTOS = 20
-ID = re.compile(r"[!-~]{1,128}")
 PHONE = re.compile(r"(?:\+?84|0)([1-9][0-9]{8,9})")
 PRESSED = re.compile(r"[0-9A-Za-z_-]{1,60}\.[1-9][0-9]?")
 BARE = re.compile(r"[0-9]{4,60}\.[1-9]")  # where buttons have a prefix: shorter ones are numbers that people type, as in 1.5 ha
 HELP = "trợ giúp"
+ERASE = "xóa hết thông tin của tôi"
 TAKEN_BACK = "/-remove"
 
 
@@ -55,81 +56,18 @@ class Signature:
         if not isinstance(update, dict):
             raise Refused("body is not an object")
         given = headers.get("x-zevent-signature", "").strip().removeprefix("mac=").strip().lower().encode(errors="replace")
-        timestamp = _digits(update.get("timestamp")) or _digits(headers.get("x-zevent-timestamp"))
+        timestamp = digits(update.get("timestamp")) or digits(headers.get("x-zevent-timestamp"))
         terms = (self.app,) if self.signed_by == "app_id" else _account(update)
         if not timestamp or not any([hmac.compare_digest(self.mac(term, body, timestamp).encode(), given) for term in terms]):
             raise Refused("signature does not fit")
-        if _digits(update.get("app_id")) != self.app:
+        if digits(update.get("app_id")) != self.app:
             raise Refused("meant for another application")
-
-
-def _digits(value: Any) -> str:
-    """A timestamp or id as it stands in the body; "" for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if abs(value) < 10**40 else ""
-    return value if isinstance(value, str) and ID.fullmatch(value) else ""
 
 
 def _account(update: Mapping[str, Any]) -> tuple[str, ...]:
     """The ids of a body of which one is the Official Account's: it is named directly, or is one of the two who talk."""
     ends = [end.get("id") for end in (update.get("recipient"), update.get("sender")) if isinstance(end, dict)]
-    return tuple(filter(None, map(_digits, (update.get("oa_id"), *ends))))
-
-
-# -- fields ------------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Body:
-    """One update, read with its types checked. `prefix` is what we put before what a button gives back."""
-
-    name: str
-    fields: Mapping[str, Any]
-    prefix: str = ""
-
-    def id(self, *path: str) -> str:
-        found = self._at(path)
-        if not isinstance(found, str) or not ID.fullmatch(found):
-            raise Malformed(f"{self.name}: {'.'.join(path)} is not an id")
-        return found
-
-    def words(self, *path: str) -> str:
-        """A text, "" where there is none."""
-        found = self._at(path)
-        if not isinstance(found, str | None):
-            raise Malformed(f"{self.name}: {'.'.join(path)} is not a text")
-        return found or ""
-
-    def made_id(self, kind: str) -> str:
-        """The message's id, or one made of the time for events that have none: a repetition has the same time."""
-        message = self.fields.get("message")
-        if isinstance(message, dict) and "msg_id" in message:
-            return self.id("message", "msg_id")
-        return self.timed(kind)
-
-    def timed(self, kind: str) -> str:
-        time = _digits(self.fields.get("timestamp"))
-        if not time:
-            raise Malformed(f"{self.name}: no timestamp")
-        return f"{kind}-{time}"
-
-    def payloads(self, kind: str) -> list[Mapping[str, Any]]:
-        """The payloads of the attachments of one type; there must be one."""
-        attachments = self._at(("message", "attachments"))
-        if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
-            raise Malformed(f"{self.name}: no list of attachments")
-        found = [one["payload"] for one in attachments if one.get("type") == kind and isinstance(one.get("payload"), dict)]
-        if not found:
-            raise Malformed(f"{self.name}: no {kind} among the attachments")
-        return found
-
-    def _at(self, path: Sequence[str]) -> Any:
-        found: Any = self.fields
-        for step in path:
-            if not isinstance(found, dict):
-                raise Malformed(f"{self.name}: {'.'.join(path)} is missing")
-            found = found.get(step)
-        return found
+    return tuple(filter(None, map(digits, (update.get("oa_id"), *ends))))
 
 
 # -- events ------------------------------------------------------------------------------------------------------------------------
@@ -182,8 +120,14 @@ def _follow(body: Body) -> Sequence[Event]:
     return [Back(key), Heard(Incoming(CHANNEL, key, body.made_id("follow"), HELP))]
 
 
-def _gone(path: Sequence[str], body: Body) -> Sequence[Event]:
-    return [Gone(body.id(*path), "left")]
+def _unfollow(body: Body) -> Sequence[Event]:
+    return [Gone(body.id("follower", "id"), "left")]
+
+
+def _withdraw(body: Body) -> Sequence[Event]:
+    """A person asks that their data be erased: our own dialogue about that opens. They are gone after it, as whoever is heard is back."""
+    key = body.id("user_id")
+    return [Heard(Incoming(CHANNEL, key, body.timed("withdraw"), ERASE)), Gone(key, "left")]
 
 
 def _submitted(body: Body) -> Sequence[Event]:
@@ -191,7 +135,7 @@ def _submitted(body: Body) -> Sequence[Event]:
     info = body.fields.get("info")
     if not isinstance(info, dict):
         raise Malformed("user_submit_info: no info")
-    phone = PHONE.fullmatch(re.sub(r"[ .-]", "", _digits(info.get("phone")) or str(info.get("phone", ""))))
+    phone = PHONE.fullmatch(re.sub(r"[ .-]", "", digits(info.get("phone")) or str(info.get("phone", ""))))
     key, message = body.id("sender", "id"), body.made_id("info")
     return [Heard(Incoming(CHANNEL, key, message, f"0{phone[1]}"))] if phone else [Ignored("info without phone")]
 
@@ -219,8 +163,8 @@ EVENTS: Mapping[str, Reader] = {
     "user_send_location": _location,
     **dict.fromkeys([f"user_send_{kind}" for kind in "audio video sticker file link gif business_card".split()], _unreadable),
     "follow": _follow,
-    "unfollow": partial(_gone, ("follower", "id")),
-    "user_withdraw": partial(_gone, ("user_id",)),
+    "unfollow": _unfollow,
+    "user_withdraw": _withdraw,
     "user_submit_info": _submitted,
     **dict.fromkeys([f"oa_send_{kind}" for kind in "text image gif list file sticker".split()], _account_sent),
     "user_reacted_message": _reacted,

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 
 import httpx
 
+from bot.channels.http_calls import UNSENT
 from bot.channels.tokens import Body, TokenStore
-from bot.channels.zalo_errors import UNDELIVERED
 from bot.settings import SettingsError
 
 NAME = "zalo_oa"
@@ -76,6 +76,7 @@ class Tokens:
         pair = self._known or await self.pair()
         now = self._store.now()
         if pair and pair.lasts(now, AHEAD):
+            self._known = pair  # every message asks; one that another worker has replaced is refused, and looked up again
             return pair.access
         try:
             return await self.refresh(pair.access if pair else "")
@@ -102,11 +103,13 @@ class Tokens:
         return f"{self._settings['DONGHANH_ZALO_OAUTH']}/v4/oa/permission?{query}"
 
     async def pair(self) -> Pair | None:
-        """The saved pair; before the first one is saved, that of the settings; None where there is neither."""
+        """The saved pair; that of the settings before the first one is saved, and where the saved one is dead and somebody has put a new
+        one there; None where there is neither."""
         saved = await self._store.load(NAME)
-        if saved is not None:
-            return Pair(**saved)
+        kept = Pair(**saved) if saved else None
         access, refresh = self._settings["DONGHANH_ZALO_ACCESS_TOKEN"], self._settings["DONGHANH_ZALO_REFRESH_TOKEN"]
+        if kept and not (kept.dead and refresh and refresh != kept.refresh):
+            return kept
         expires = self._store.now() + LIFE if access else self._store.now()
         return Pair(access, refresh, expires.isoformat()) if access or refresh else None
 
@@ -155,7 +158,7 @@ class Tokens:
             body = answer.json()
             if answer.status_code == 429 or answer.status_code >= 500 or not isinstance(body, dict):
                 raise self._later(LONGEST_PAUSE)
-        except UNDELIVERED:
+        except UNSENT:
             raise self._later(FIRST_PAUSE) from None
         except (httpx.HTTPError, TimeoutError, ValueError, RecursionError):
             raise self._later(LONGEST_PAUSE) from None

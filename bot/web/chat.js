@@ -5,6 +5,7 @@
   var SIDE = 1600, SMALL_PHOTO = 300000, MOST_PHOTO = 10000000;
   var log = at('log'), box = at('text'), photo = at('photo'), addresses = window.URL || window.webkitURL;
   var queue = [], sending = false, pause = FIRST_PAUSE, timer = 0, choices = null;
+  var down = at('down'), low = true, account = '', opened = false, answers = 0;
 
   function at(id) { return document.getElementById(id); }
   function word(name) { return document.body.getAttribute('data-' + name); }
@@ -28,34 +29,72 @@
     bubble.appendChild(make('span', kind.indexOf('news') < 0 ? 'unseen' : 'small', who + ' '));
     bubble.appendChild(make('p', '', text));
     log.appendChild(bubble);
-    log.scrollTop = kind === 'me' ? log.scrollHeight : bubble.offsetTop - log.offsetTop - 8;
+    if (kind === 'me') { log.scrollTop = log.scrollHeight; } else { read(bubble); }
     return bubble;
+  }
+  function read(bubble) { log.scrollTop = bubble.offsetTop - log.offsetTop - 8; }
+  function below() { return log.scrollHeight - log.scrollTop - log.clientHeight > 8; }
+  function scrolled() {
+    low = !below();
+    down.className = low ? 'none' : '';
   }
   var seen = 0;
   function news(said) {
-    if (said.up_to <= seen) { return; }
-    for (var i = 0; i < said.news.length; i++) { show('bot news', word('news'), said.news[i]); }
+    var first = null, bubble, i;
+    if (said.up_to <= seen) { return first; }
+    for (i = 0; i < said.news.length; i++) {
+      bubble = show('bot news', word('news'), said.news[i]);
+      answerable(bubble, said.news[i]);
+      first = first || bubble;
+    }
+    if (first) { read(first); }
     seen = said.up_to;
     look();
+    return first;
+  }
+  function answerable(bubble, text) {
+    var found = /\(M\u00e3 (TB-[0-9A-Z]{4}-[0-9A-Z]{3})\./.exec(text); // the code by which an announcement is answered
+    if (!found) { return; }
+    bubble.appendChild(button(word('reply'), function () {
+      if (box.value.indexOf(found[1]) < 0) { box.value = found[1] + ' ' + box.value; }
+      keep();
+      grow();
+      box.focus();
+    }));
+  }
+  // what was said leaves the screen when a shared phone locks or everything is erased; a PIN that opened it does not stay
+  function guard(now, mine) {
+    var kept = [at('hello'), mine], i;
+    if (now !== 'open' && account === 'open') {
+      close();
+      for (i = log.children.length - 1; i >= 0; i--) { if (kept.indexOf(log.children[i]) < 0) { log.removeChild(log.children[i]); } }
+    } else if (now === 'open' && account === 'locked' && mine) {
+      mine.querySelector('p').textContent = word('pin');
+    }
+    account = now;
   }
   function close() {
     var olds = choices ? choices.getElementsByTagName('button') : [];
     for (var i = 0; i < olds.length; i++) { olds[i].disabled = true; }
     choices = null;
   }
-  function answer(reply) {
-    var list = '', text = reply.text, bubble, i;
-    news(reply);
+  function answer(reply, mine) {
+    var list = '', text = reply.text, bubble, first, i;
+    guard(reply.account, mine);
+    first = news(reply);
     close();
     for (i = 0; i < reply.choices.length; i++) { list += '\n' + (i + 1) + '. ' + reply.choices[i].label; }
     if (queue.length) { list = ''; }
     if (list && text.slice(-list.length) === list) { text = text.slice(0, -list.length); }
     bubble = show('bot', word('bot'), text);
     if (reply.document) { bubble.appendChild(download(reply.document)); }
-    if (!list) { return; }
-    choices = make('div', 'choices');
-    for (i = 0; i < reply.choices.length; i++) { choices.appendChild(choice(reply.choices[i], i + 1)); }
-    log.appendChild(choices);
+    if (list) {
+      choices = make('div', 'choices');
+      for (i = 0; i < reply.choices.length; i++) { choices.appendChild(choice(reply.choices[i], i + 1)); }
+      log.appendChild(choices);
+    }
+    read(first || bubble);
+    scrolled();
   }
   function choice(one, number) {
     return button(number + '. ' + one.label, function () { say(one.means, one.label); log.focus(); });
@@ -153,7 +192,8 @@
     keep();
     pause = FIRST_PAUSE;
     state(message, why);
-    if (reply) { answer(reply); }
+    answers++;
+    if (reply) { answer(reply, message.bubble); }
     next();
   }
   function later(message, why) {
@@ -167,7 +207,17 @@
   function now() { pause = FIRST_PAUSE; next(); }
   function look() {
     if (document.hidden || sending || queue.length) { return; }
-    call('GET', '/api/news?seen=' + seen, null, 15000, function (status, said) { if (status === 200 && said) { news(said); } });
+    var before = answers;
+    call('GET', '/api/news?seen=' + seen + (opened ? '' : '&asked=1'), null, 15000, function (status, said) {
+      if (status !== 200 || !said || sending || answers !== before) { return; } // what was told meanwhile is newer
+      guard(said.account, null);
+      opened = true;
+      if (said.asked && !queue.length && !log.querySelector('.me')) {
+        said.asked.text = word('unfinished') + '\n' + said.asked.text;
+        answer(said.asked, null);
+      }
+      news(said);
+    });
   }
 
   // -- photos and places
@@ -225,6 +275,12 @@
     navigator.geolocation.getCurrentPosition(function (found) {
       put({ id: fresh(), label: word('location'), location: [found.coords.latitude, found.coords.longitude] });
     }, no, { timeout: 30000, maximumAge: 60000, enableHighAccuracy: true });
+  };
+  down.onclick = function () { log.scrollTop += log.clientHeight - 60; };
+  log.onscroll = scrolled;
+  window.onresize = function () { // the keyboard comes: what was asked last stays in sight
+    if (low) { log.scrollTop = log.scrollHeight; }
+    scrolled();
   };
   window.addEventListener('online', now);
   document.addEventListener('visibilitychange', look);

@@ -20,12 +20,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.assistant import Assistant
 from bot.office import Office
 from intents.messages import Incoming, Kind, Reply
 from intents.wording import group, say
+from storage import conversations, outbox, people
+from storage.database import reading
 from storage.photos import PhotoError, received
 
 CHANNEL = "web"
+OPEN, LOCKED, NOBODY = "open", "locked", "nobody"  # an account: its person may be spoken to, is behind a PIN, is not known (any more)
 COOKIE = "dh"
 COOKIE_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
 MESSAGE = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -113,12 +117,17 @@ class WebChat:
         refuse_elsewhere(request)
         session, given = session_of(request), request.query_params.get("seen", "")
         seen = int(given) if NUMBER.fullmatch(given) else 0
-        return await self._news(account_of(session), seen) if session else {"news": [], "up_to": 0}
+        if not session:
+            return {"news": [], "up_to": 0, "account": NOBODY, "asked": None}
+        key = account_of(session)
+        asked = await self._office.run(asked_last, self._office.assistant, key) if "asked" in request.query_params else None
+        return await self._news(key, seen) | {"asked": asked and shown(asked)}
 
     async def _news(self, key: str, seen: int = 0) -> dict[str, Any]:
         """What waits, and the number that the page gives back once it has shown it: an answer may be lost on its way."""
         texts, up_to = await self._office.news(CHANNEL, key, seen)
-        return {"news": texts, "up_to": up_to}
+        account = await self._office.run(state_of, self._office.assistant, key)
+        return {"news": texts, "up_to": up_to, "account": account}
 
     async def _answer(self, request: Request, key: str) -> dict[str, Any]:
         refuse_elsewhere(request)
@@ -131,7 +140,7 @@ class WebChat:
             try:
                 incoming = replace(incoming, photos=(await self._office.run(received, picture),))
             except PhotoError as error:
-                return shown(Reply(Kind.TASK, str(error)))
+                return shown(Reply(Kind.TASK, str(error))) | await self._news(key)
         reply = await self._office.handle(incoming)
         return shown(reply) | await self._news(key)
 
@@ -183,6 +192,27 @@ def account_of(session: str) -> str:
     return "w" + hashlib.sha256(session.encode()).hexdigest()
 
 
+def state_of(assistant: Assistant, key: str) -> str:
+    """Whether the page may go on showing what was said."""
+    with reading(assistant.engine) as connection:
+        person = people.find_account(connection, CHANNEL, key)
+        if person is None:
+            return NOBODY
+        return LOCKED if people.load(connection, assistant.vault, person, assistant.clock()).locked else OPEN
+
+
+def asked_last(assistant: Assistant, key: str) -> Reply | None:
+    """The question that a form waits with, for a page that was opened again; None where no form is open or the phone is locked."""
+    if state_of(assistant, key) != OPEN:
+        return None
+    with reading(assistant.engine) as connection:
+        person = people.find_account(connection, CHANNEL, key)
+        if person is None or conversations.load(connection, assistant.vault, person).form is None:
+            return None
+        last = outbox.latest_reply(connection, assistant.vault, person)
+        return replace(last.reply, document=None) if last and last.reply else None
+
+
 def shown(reply: Reply) -> dict[str, Any]:
     """A reply as the page takes it."""
     document = None
@@ -192,7 +222,7 @@ def shown(reply: Reply) -> dict[str, Any]:
         file = file_of(reply.document)
         document = {"name": file.name, "media": file.media, "content": base64.b64encode(file.content).decode()}
     choices = [{"label": choice.label, "means": choice.means} for choice in reply.choices]
-    return {"text": reply.text, "choices": choices, "document": document, "news": [], "up_to": 0}
+    return {"text": reply.text, "choices": choices, "document": document, "news": [], "up_to": 0, "account": OPEN}
 
 
 def routes(office: Office, *, secure: bool, most_bytes: int = MOST_BYTES) -> list[Route]:

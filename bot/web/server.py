@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,17 +12,18 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.channels.protocol import Channel, Malformed, Refused
-from bot.intake import Intake
+from bot.intake import Intake, events_of
 from bot.metrics import REFUSED, REGISTRY, WAITING
 from bot.office import Office
 from bot.sender import Sender
 from bot.web import chat
 from storage.database import reading
+from storage.outbox import PULLED
 from storage.schema import OUTBOX
 
 LOG = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ class Server:
             return JSONResponse({"error": "no such webhook"}, 404)
         try:
             update = _proved(channel, request, await _body(request))
-            events = channel.read(update)
+            events = events_of(channel, update)
         except _Wrong as wrong:
             REFUSED.labels(name, str(wrong)).inc()
             return JSONResponse({"error": str(wrong)}, wrong.status)
@@ -79,17 +81,25 @@ class Server:
         return JSONResponse({"ok": True}, background=BackgroundTask(acknowledge, update) if acknowledge else None)
 
     async def health(self, _request: Request) -> Response:
-        """Whether the database answers; who sends; which channels there are."""
+        """Whether the database answers; who sends; which channels there are, and how much waits for channels that do not run here."""
         try:
             waiting = await self.office.run(self._waiting)
         except Exception as error:
             return JSONResponse({"ok": False, "database": type(error).__name__}, 503)
+        stranded: Counter[str] = Counter()
+        for (channel, _), count in waiting.items():
+            if channel and channel not in self.channels and channel not in PULLED:
+                stranded[channel] += count
         body = {"ok": True, "sender": self.sender.holds, "channels": ["web", *self.channels], "waiting": sum(waiting.values())}
-        return JSONResponse(body)
+        return JSONResponse(body | {"stranded": stranded})
 
     async def metrics(self, _request: Request) -> Response:
-        waiting = await self.office.run(self._waiting)
         WAITING.clear()
+        try:
+            waiting = await self.office.run(self._waiting)
+        except Exception as error:  # what was counted in this process is told without the database
+            LOG.error("metrics: %s", type(error).__name__)
+            waiting = {}
         for (channel, lane), count in waiting.items():
             WAITING.labels(channel, str(lane)).set(count)
         return PlainTextResponse(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
@@ -101,18 +111,21 @@ class Server:
 
 
 async def _body(request: Request) -> bytes:
-    """The body as it came. Raises _Wrong for one that is too long or not JSON by its type."""
+    """The body as it came. Raises _Wrong for one that is too long, cut off, or not JSON by its type."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise _Wrong(415, "wrong content type")
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MOST_BYTES:
+    if not length.isdecimal() or len(length) > 20 or int(length) > MOST_BYTES:
         raise _Wrong(413, "too long")
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise _Wrong(413, "too long")
-    return body
+    body = bytearray()
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > MOST_BYTES:
+                raise _Wrong(413, "too long")
+    except ClientDisconnect as error:
+        raise _Wrong(400, "cut off") from error
+    return bytes(body)
 
 
 def _proved(channel: Channel, request: Request, body: bytes) -> object:

@@ -16,6 +16,7 @@ from intents.flows.card import holder
 from intents.flows.moment import Moment, dotted
 from intents.messages import Document
 from intents.records import Case, Viewed
+from intents.sms import sms as text_message
 from intents.state import Form, Turn
 from intents.wording import say
 from knowledge.calendar import ZONE
@@ -100,16 +101,22 @@ def _table(head: str, rows: Iterable[Sequence[str]]) -> str:
 # -- the same words elsewhere --------------------------------------------------------------------------------------------------------
 
 
+def _words(case: Case) -> str:
+    """The text for those who never saw a code."""
+    text, code = str(case.body["text"]), case.body.get("corrects")
+    return say("announce", "corrected", text=text.removeprefix(say("announce", "correction", code=code, text=""))) if code else text
+
+
 def loudspeaker(moment: Moment, case: Case, _standing: Announcement) -> Turn:
     """What is read out in the village; a long one in several messages."""
     area = Audience.read(case.body["audience"]).area
     where = ", ".join(filter(None, (area.village, area.commune)))
-    spoken = artifacts.loudspeaker(str(case.body["text"]), where, holder(case.area))
+    spoken = artifacts.loudspeaker(_words(case), where, holder(case.area))
     return moment.turn(TASK, say("run", "loudspeaker", code=case.code, seconds=spoken.seconds, text=spoken.text))
 
 
 def sms(moment: Moment, case: Case, _standing: Announcement) -> Turn:
-    made = artifacts.sms(str(case.body["text"]), case.code)
+    made = text_message(_words(case), case.code)
     lines = [say("run", "sms" if made.complete else "sms_cut", code=case.code, count=len(made.text), text=made.text)]
     if made.mistakable:
         pairs = ", ".join(f"{word}/{other}" for word, other in made.mistakable)
@@ -118,5 +125,7 @@ def sms(moment: Moment, case: Case, _standing: Announcement) -> Turn:
 
 
 def poster(moment: Moment, case: Case, _standing: Announcement) -> Turn:
-    page = artifacts.poster(str(case.body["text"]), say("run", "poster_title"), holder(case.area), case.code, moment.desk.link, moment.today)
+    area = Audience.read(case.body["audience"]).area
+    title = say("run", "poster_title", place=area.village or area.commune or area.province)
+    page = artifacts.poster(_words(case), title, holder(case.area), case.code, moment.desk.link, moment.today)
     return moment.turn(TASK, say("run", "poster", code=case.code, name=page.name), document=page)

@@ -12,13 +12,18 @@ from intents.flows.moment import Moment
 from intents.records import Case, CaseKind, Notify, State
 from intents.state import Turn
 from intents.wording import say
-from knowledge.vietnamese import fold
+from knowledge.vietnamese import fold, read
 
 WANTS_NO_MORE = re.compile(
     r"^(?:\w+ ){0,3}?(?:ngung|thoi|dung|huy|tat|khong)(?: (?:muon|can|cho|viec))* (?:nhan|gui)"
     r"(?: (?:cac|nhung|tin|thong bao|tin nhan|nhan|nua|cho|toi|em|minh|chau|bac|a|nhe|dau|luon))*$|^stop$"
 )
 MOST_WORDS_KEPT = 600  # characters
+BARE = re.compile(r"^(?:mo|xem|doc|tra loi|(?:co |gop )?y kien|hoi|cho hoi|gop y|xin hoi)(?: (?:a|nhe|di|voi))*$")  # says nothing yet
+ONLY_OFFICERS = re.compile(
+    r"^(?:mo|xem|duyet|tu choi|gui(?: tiep| ngay| lai)?|tam (?:dung|ngung)|huy|thu (?:hoi|luc)|dinh chinh|bao cao|danh sach|ban (?:loa|sms)|ap phich)\b"
+)
+MOST_OF_A_COMMAND = 5  # words
 LEAST = 2  # letters or figures that say something
 
 
@@ -36,7 +41,10 @@ def answer(moment: Moment, code: str) -> Turn:
     if case is None or case.kind is not CaseKind.ANNOUNCEMENT or case.state is not State.APPROVED:
         return moment.turn(TASK, say("register", "not_found"), form=moment.form)
     told = without_code(moment.text)
-    if sum(char.isalnum() for char in told) < LEAST:
+    line = read(told).line
+    if moment.person.is_officer and ONLY_OFFICERS.match(line) and len(line.split()) <= MOST_OF_A_COMMAND:
+        return moment.turn(TASK, say("run", "not_yours", code=code), form=moment.form)
+    if sum(char.isalnum() for char in told) < LEAST or BARE.match(line):
         return moment.turn(TASK, say("run", "how_to_reply", code=code), form=moment.form)
     notice = say("run", "reply", code=code, place=_place(moment), text=told[:MOST_WORDS_KEPT])
     return moment.turn(TASK, say("run", "thanks", code=code), Notify(case.owner, notice), Replied(code), form=moment.form)

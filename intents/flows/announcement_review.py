@@ -27,7 +27,8 @@ def content(moment: Moment, case: Case) -> list[str]:
     lines = [say("announce", "for_review", audience=words.audience_words(audience), count=count, when=at)]
     lines += [say("announce", "approve_urgent")] if body.get("urgent") else []
     lines += [changed_words(int(body.get("count") or 0), reach.count)] if reach.who != body.get("who") else []
-    lines += [*words.reach_lines(reach), *words.sample_lines(reach), *words.check_lines(body.get("checks") or ())]
+    lines += [*words.reach_lines(reach), *words.village_lines(audience), *words.sample_lines(reach)]
+    lines += words.check_lines(body.get("checks") or ())
     return [*lines, say("announce", "whole", text=words.framed(str(body["text"]), case.code, case.area))]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from intents.announcements import Announcement, Pause, Resume, Run
+from intents.announcements import Announcement, Audience, Pause, Resume, Run
 from intents.flows import announcement_papers as papers
 from intents.flows import announcement_sure as sure
 from intents.flows import announcing
@@ -15,7 +15,7 @@ from intents.flows.announcement_replies import without_code
 from intents.flows.announcing_asking import TASK
 from intents.flows.moment import Moment, clipped, dotted, when
 from intents.messages import Choice
-from intents.records import Case, State
+from intents.records import Case, Effect, State
 from intents.slots.sending_time import in_quiet_hours
 from intents.state import Turn
 from intents.wording import say
@@ -34,8 +34,9 @@ def _always(_standing: Announcement) -> bool:
     return True
 
 
-def _written_to(standing: Announcement) -> bool:
-    return bool(standing.by_state.get("sent") or standing.by_state.get("unknown"))
+def _out(standing: Announcement) -> bool:
+    """Whether somebody has it, may have it, or will find it on their page."""
+    return any(standing.by_state.get(state) for state in ("sent", "unknown", "waiting"))
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,15 @@ def _act(
 
 
 def _pause(moment: Moment, case: Case, _standing: Announcement) -> Turn:
-    return moment.turn(TASK, say("run", "paused", code=case.code), Pause(case.code), choices=_choice(case, "act_resume", "act_cancel"))
+    effects: tuple[Effect, ...] = (Pause(case.code), *sure.told_author(moment, case, "pause"))
+    return moment.turn(TASK, say("run", "paused", code=case.code), *effects, choices=_choice(case, "act_resume", "act_cancel"))
 
 
 def _resume(moment: Moment, case: Case, standing: Announcement) -> Turn:
     if in_quiet_hours(moment.now) and not (standing.urgent or case.body.get("urgent")):
         return moment.turn(TASK, say("run", "resume_quiet", code=case.code))
-    return moment.turn(TASK, say("run", "resumed", code=case.code), Resume(case.code), choices=_choice(case, "act_pause"))
+    effects: tuple[Effect, ...] = (Resume(case.code), *sure.told_author(moment, case, "resume"))
+    return moment.turn(TASK, say("run", "resumed", code=case.code), *effects, choices=_choice(case, "act_pause"))
 
 
 def _correct(moment: Moment, case: Case, _standing: Announcement) -> Turn:
@@ -100,8 +103,8 @@ ACTS = (
     ),
     _act(r"^(?:xem )?bao cao\b", "act_report", "báo cáo từng người", BEGUN, papers.report),
     _act(r"\bdanh sach\b|^den nha\b", "act_visit", "danh sách đến nhà", tuple(Run), papers.visit),
-    _act(r"^dinh chinh\b", "act_correct", "đính chính", BEGUN, _correct, _written_to),
-    _act(r"^(?:thu (?:hoi|luc)|lay lai)\b", "act_recall", "thu hồi", BEGUN, sure.ask_recall, _written_to),
+    _act(r"^dinh chinh\b", "act_correct", "đính chính", BEGUN, _correct, _out),
+    _act(r"^(?:thu (?:hoi|luc)|lay lai)\b", "act_recall", "thu hồi", BEGUN, sure.ask_recall, _out),
     _act(r"\bloa\b", "act_loudspeaker", "bản loa", tuple(Run), papers.loudspeaker),
     _act(r"\bsms\b|\bkhong dau\b", "act_sms", "bản sms", tuple(Run), papers.sms),
     _act(r"\bap phich\b|\bposter\b|^to dan\b", "act_poster", "áp phích", tuple(Run), papers.poster),
@@ -146,7 +149,8 @@ def latest(moment: Moment) -> Turn:
 def show(moment: Moment, case: Case, standing: Announcement) -> Turn:
     """How far it is: by state, why some were not reached, what people said; and what may be done now."""
     text = clipped(str(case.body.get("text") or ""), SHOWN_TEXT)
-    lines = [say("run", "head", code=case.code, text=text, state=state_words(moment, standing))]
+    audience = clipped(words.audience_words(Audience.read(case.body["audience"])), SHOWN_TEXT)
+    lines = [say("run", "head", code=case.code, text=text, audience=audience, state=state_words(moment, standing))]
     counts = [say("run", "by_state", count=dotted(count), state=words.phrase(state)) for state, count in standing.by_state.items() if count]
     lines += [", ".join(counts) + "."] if counts else []
     reasons = {reason: count for reason, count in standing.by_reason.items() if count and reason not in NO_FAILURE}
@@ -164,7 +168,8 @@ def state_words(moment: Moment, standing: Announcement) -> str:
     """ "đang gửi 4.120/10.000, còn 3 phút"."""
     waits = standing.by_state.get("due", 0) + standing.by_state.get("sending", 0)
     over = standing.by_state.get("cancelled", 0)
-    done = max(standing.count - waits - over, 0)
+    reached = standing.by_state.get("sent", 0)
+    done = reached if standing.run in OVER else max(standing.count - waits - over, 0)
     at = when(standing.starts_at, moment.today) if standing.starts_at else ""
     left = ""
     if standing.minutes_left is not None and waits:

@@ -11,9 +11,9 @@ from intents.clocks import due
 from intents.codes import find_code
 from intents.flows import announcing_card as words
 from intents.flows.announcing_asking import TASK
-from intents.flows.announcing_sending import begin, changed_words
+from intents.flows.announcing_sending import begin, changed_words, for_approval
 from intents.flows.moment import Moment, choices, dotted, stops, when
-from intents.records import Case, CaseKind, Change, NotifyOfficers, State
+from intents.records import Case, CaseKind, Change, Effect, Notify, NotifyOfficers, State
 from intents.slots.sending_time import in_quiet_hours, next_allowed
 from intents.state import Form, Turn
 from intents.wording import say
@@ -38,13 +38,19 @@ def ask_withdraw(moment: Moment, case: Case) -> Turn:
 def ask_cancel(moment: Moment, case: Case, standing: Announcement) -> Turn:
     left = sum(standing.by_state.get(state, 0) for state in OPEN) if standing.by_state else standing.count
     done = standing.by_state.get("sent", 0) + standing.by_state.get("unknown", 0)
-    return _sure(moment, case, "cancel", say("run", "cancel_sure", code=case.code, left=dotted(left), done=dotted(done)))
+    name = "cancel_sure" if done else "cancel_sure_none"
+    return _sure(moment, case, "cancel", say("run", name, code=case.code, left=dotted(left), done=dotted(done)))
 
 
 def ask_recall(moment: Moment, case: Case, standing: Announcement) -> Turn:
-    if not standing.recallable:
+    """What can be taken back: messages the platforms give back, and what has not been read or sent yet."""
+    counts = {"recall_back": standing.recallable, "recall_unread": standing.by_state.get("waiting", 0)}
+    counts["recall_unsent"] = standing.by_state.get("due", 0) + standing.by_state.get("sending", 0)
+    if not any(counts.values()):
         return moment.turn(TASK, say("run", "recall_none", code=case.code))
-    return _sure(moment, case, "recall", say("run", "recall_sure", code=case.code, count=dotted(standing.recallable)))
+    counts["recall_stays"] = standing.by_state.get("sent", 0) + standing.by_state.get("unknown", 0) - standing.recallable
+    parts = [say("run", name, count=dotted(count)) for name, count in counts.items() if count > 0]
+    return _sure(moment, case, "recall", "\n".join([say("run", "recall_sure", code=case.code), *parts, say("run", "recall_ask")]))
 
 
 def ask_unknown(moment: Moment, case: Case, standing: Announcement) -> Turn:
@@ -58,11 +64,12 @@ def ask_send(moment: Moment, case: Case, standing: Announcement) -> Turn:
     if not reach.count:
         return moment.turn(TASK, say("run", "send_nobody", code=case.code))
     before = standing.count or int(case.body.get("count") or 0)
+    changed = changed_words(before, reach.count) if reach.who != case.body.get("who") else say("run", "send_same")
     at = words.at_words(_allowed_at(moment, case), moment.today)
     text = say(
         "run",
         "send_sure",
-        change=changed_words(before, reach.count),
+        change=changed,
         reach="\n".join(words.reach_lines(reach)),
         code=case.code,
         when=at,
@@ -84,6 +91,14 @@ ASK: dict[str, Callable[[Moment, Case, Announcement], Turn]] = {
 }
 
 
+def told_author(moment: Moment, case: Case, act: str) -> tuple[Effect, ...]:
+    """Who wrote it is told what a colleague did to it."""
+    if case.owner == moment.person.id:
+        return ()
+    who = moment.person.name or say("role", moment.person.role.value)
+    return (Notify(case.owner, say("run", "by_colleague", who=who, act=say("run", f"did_{act}"), code=case.code)),)
+
+
 # -- doing -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -93,16 +108,19 @@ def _withdrawn(moment: Moment, case: Case, _form: Form, _standing: Announcement)
 
 
 def _cancelled(moment: Moment, case: Case, _form: Form, _standing: Announcement) -> Turn:
-    return moment.turn(TASK, say("run", "cancelled", code=case.code), CancelRun(case.code))
+    return moment.turn(TASK, say("run", "cancelled", code=case.code), CancelRun(case.code), *told_author(moment, case, "cancel"))
 
 
 def _recalled(moment: Moment, case: Case, _form: Form, standing: Announcement) -> Turn:
-    return moment.turn(TASK, say("run", "recalled", code=case.code, count=dotted(standing.recallable)), Recall(case.code))
+    name = "recalled" if standing.recallable else "recalled_unread"
+    text = say("run", name, code=case.code, count=dotted(standing.recallable))
+    return moment.turn(TASK, text, Recall(case.code), *told_author(moment, case, "recall"))
 
 
 def _unknown_sent(moment: Moment, case: Case, _form: Form, standing: Announcement) -> Turn:
     count = dotted(standing.by_state.get("unknown", 0))
-    return moment.turn(TASK, say("run", "unknown_sent", code=case.code, count=count), SendUnknown(case.code))
+    effects: tuple[Effect, ...] = (SendUnknown(case.code), *told_author(moment, case, "unknown"))
+    return moment.turn(TASK, say("run", "unknown_sent", code=case.code, count=count), *effects)
 
 
 def _sent(moment: Moment, case: Case, form: Form, standing: Announcement) -> Turn:
@@ -114,13 +132,13 @@ def _sent(moment: Moment, case: Case, form: Form, standing: Announcement) -> Tur
     body = {**case.body, "count": reach.count, "who": reach.who, "starts_at": at.isoformat() if at else ""}
     parts = {"code": case.code, "count": dotted(reach.count)}
     if reach.count > words.APPROVAL_ABOVE and not case.body.get("second"):
-        told = words.at_words(at, moment.today, approved=True)
         back = Change(case.code, State.SUBMITTED, body, due_at=due(CaseKind.ANNOUNCEMENT, moment.desk.now), action="approval needed")
-        notice = NotifyOfficers(case.area, say("announce", "for_approval", when=told, **parts))
+        notice = NotifyOfficers(case.area, for_approval(at, moment.today, urgent=bool(body.get("urgent")), **parts))
         return moment.turn(TASK, say("run", "sent_again_for_approval", limit=words.APPROVAL_ABOVE, **parts), back, notice)
     change = Change(case.code, None, body, action="audience agreed")
     text = say("announce", "scheduled", when=when(at, moment.today), **parts) if at else say("announce", "started", **parts)
-    return moment.turn(TASK, text, change, begin(case.code, at, reach, urgent=bool(body.get("urgent"))))
+    effects: tuple[Effect, ...] = (change, begin(case.code, at, reach, urgent=bool(body.get("urgent"))), *told_author(moment, case, "send"))
+    return moment.turn(TASK, text, *effects)
 
 
 DO: dict[str, Callable[[Moment, Case, Form, Announcement], Turn]] = {

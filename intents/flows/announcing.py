@@ -12,20 +12,17 @@ from dataclasses import replace
 from intents.announcements import MOST_TEXT, Audience
 from intents.codes import find_code
 from intents.flows import announcement_papers
-from intents.flows import announcing_card as words
+from intents.flows import announcing_people as people
 from intents.flows import announcing_sending as sending
-from intents.flows.announcing_asking import NAME, TASK, ask, audience_of, checks_of, is_tested, lettered, show_card
+from intents.flows.announcing_asking import NAME, TASK, ask, audience_of, is_tested, lettered, onward, show_card
 from intents.flows.announcing_card import framed as framed
-from intents.flows.moment import QUESTION, Moment, stops
-from intents.slots.audience import parse_audience
+from intents.flows.moment import QUESTION, Moment, hesitates, stops
 from intents.state import Form, Turn
 from intents.wording import say
-from knowledge.units import Area
 from knowledge.vietnamese import read
 
 LEAST_WORDS = 4  # of an announcement
 MOST_OF_A_COMMAND = 7  # words beside a code: "báo cáo từng người TB-…"
-MOST_PLACES = 10  # to choose from
 LEAST_REASON = 3  # words
 MOST_REASON = 200  # characters
 VERBS = r"(?:soan|viet|gui|tao|lam|dang|phat|ra)(?: (?:mot|1|cai|ban|them|cho toi))* "
@@ -35,6 +32,11 @@ GIVES_UP = re.compile(r"^(?:huy|bo|thoi|khong) (?:soan |viet |gui |lam )?(?:thon
 TOLD = re.compile(r"^[^:\n\d]{0,40}:\s*(.+)$", re.DOTALL)
 OPENS = re.compile(rf"^/?(?:{VERBS})?{NAMES}(?: (?:moi|sau|nay|nhu sau|cho (?:ba con|nguoi dan|moi nguoi|dan|cac ho|ca xa|toan xa)))*$")
 NAMED = re.compile(r"^(?:thong ?bao|tb)\b")
+OWN_WORDS = ("text", "rewrite", "why")  # steps where any words may be the officer's own
+JUST = re.compile(r"^(?:gui|chi|ho|thon|xom|ca|truong|xem|sua|chon)\b.* thoi$")
+CHANGES = re.compile(r"^(?:sửa|sua|đổi|doi|thay)\s+(?:chữ\s+|chu\s+)?(.+?)\s+(?:thành|thanh)\s+(.+)$", re.IGNORECASE | re.DOTALL)
+QUOTES = " \"'“”"
+CORRECTING = re.compile(r"^(?:xin\s+)?(?:được\s+)?đính chính(?:\s+lại)?\s*[:,–-]*\s*", re.IGNORECASE)
 SHORT_WISH = 5  # words: "gửi thông báo đi ạ" asks nothing
 ONE_REASON = re.compile(r"^\s*\(?([a-z])\)?\s*[:.\-]\s*(.+)$", re.IGNORECASE)
 BACK = re.compile(r"^(?:quay (?:lai|ve)|tro (?:lai|ve)|lui lai|(?:lai )?buoc truoc)$")
@@ -91,11 +93,24 @@ def correct(moment: Moment, code: str) -> Turn:
 
 
 def hear(moment: Moment, form: Form) -> Turn | None:
+    if _about_another(moment, form):
+        return None
+    if form.step not in OWN_WORDS and JUST.match(moment.line):  # "gửi thử thôi", "thôn 3 thôi" mean "just", not "stop"
+        just = replace(moment, text=moment.text.strip().rstrip(".!").rsplit(None, 1)[0])
+        return _answer(just, form) or ask(moment, form)
+    return _answer(moment, form)
+
+
+def _answer(moment: Moment, form: Form) -> Turn | None:
     if stops(moment) or GIVES_UP.match(moment.line):
         text = str(form.values.get("text") or "")
         return moment.turn(TASK, say("announce", "cancelled_text", text=text) if text else say("announce", "cancelled"))
+    if hesitates(moment) and len(moment.line.split()) < LEAST_WORDS:
+        return ask(moment, form, say("announce", "held"))
+    if changed := _hear_change(moment, form):
+        return changed
     if form.step == "rewrite" and (BACK.match(moment.line) or KEEPS.match(moment.line)):
-        return _onward(moment, form)
+        return onward(moment, form)
     if BACK.match(moment.line):
         return _at(moment, form, _before(form))
     jump = next((step for pattern, step in JUMPS if pattern.match(moment.line)), None)
@@ -106,6 +121,24 @@ def hear(moment: Moment, form: Form) -> Turn | None:
 
 def again(moment: Moment, form: Form) -> Turn:
     return ask(moment, form)
+
+
+def _about_another(moment: Moment, form: Form) -> bool:
+    """ "hủy TB-…", "đính chính TB-…" with another announcement's code is not about the one that is being written."""
+    code = find_code(moment.text, ("TB",))[0]
+    return code not in (None, form.code) and len(moment.text.split()) <= MOST_OF_A_COMMAND
+
+
+def _hear_change(moment: Moment, form: Form) -> Turn | None:
+    """ "sửa 8 giờ thành 9 giờ": one place of the text; the figures and the test are looked at anew."""
+    found, text = CHANGES.match(moment.text.strip()), str(form.values.get("text") or "")
+    if not found or not text:
+        return None
+    old = re.compile(rf"(?<!\w){re.escape(found[1].strip(QUOTES))}(?!\w)", re.IGNORECASE)
+    if len(old.findall(text)) != 1:
+        return ask(moment, form.at("rewrite"), say("announce", "not_in_text", words=found[1]))
+    new = old.sub(lambda _: found[2].strip(QUOTES), text)
+    return _hear_text(replace(moment, text=new), form)
 
 
 def _before(form: Form) -> str:
@@ -134,21 +167,17 @@ def _hear_text(moment: Moment, form: Form) -> Turn | None:
         return None
     if form.values.get("corrects"):
         marked = say("announce", "correction", code=form.values["corrects"], text="")
-        text = marked + text.removeprefix(marked)
+        text = marked + CORRECTING.sub("", text.removeprefix(marked))
     if len(text) > MOST_TEXT:
         return ask(moment, form, say("announce", "too_long", count=len(text), over=len(text) - MOST_TEXT))
-    return _onward(moment, form.filled(text=text))
-
-
-def _onward(moment: Moment, form: Form) -> Turn:
-    """What is missing next: a reason for a figure, the people, or nothing any more."""
-    if words.unexplained(checks_of(moment, form)):
-        return ask(moment, form.at("why"))
-    return show_card(moment, form) if form.values.get("audience") else ask(moment, form.at("audience"))
+    return onward(moment, form.filled(text=text))
 
 
 def _hear_why(moment: Moment, form: Form) -> Turn | None:
-    """One reason for all figures, or "a: …" line by line."""
+    """One reason for all figures, or "a: …" line by line. A question or a command is none."""
+    short = len(moment.line.split()) <= MOST_OF_A_COMMAND
+    if "?" in moment.text or moment.agrees is not None or (short and people.is_command(moment)):
+        return None
     figures = lettered(moment, form)
     lines = [line for line in moment.text.splitlines() if line.strip()]
     found = [match for line in lines if (match := ONE_REASON.match(line))]
@@ -158,55 +187,27 @@ def _hear_why(moment: Moment, form: Form) -> Turn | None:
         told = dict.fromkeys(figures.values(), moment.text.strip())
     given = {figure: reason[:MOST_REASON] for figure, reason in told.items() if len(reason.split()) >= LEAST_REASON}
     if not given:
-        return None
-    return _onward(moment, form.filled(reasons={**(form.values.get("reasons") or {}), **given}))
-
-
-def _hear_audience(moment: Moment, form: Form) -> Turn | None:
-    """Whom it is for. What is not understood is asked, never left out of what was said, and nothing outside the area is taken."""
-    base = Audience(moment.person.area)
-    villages = [name for name, _ in moment.desk.overview().by_village if name]
-    heard = parse_audience(moment.text, base, villages=villages)
-    if heard.outside:
-        return ask(moment, form, say("announce", "outside", places=", ".join(heard.outside), area=base.area.label))
-    if not heard.understood:
-        return None
-    if heard.apart:
-        return ask(moment, form, say("announce", "apart", roles=", ".join(heard.apart)))
-    if heard.unknown:
-        return ask(moment, form, say("announce", "not_understood", words=", ".join(heard.unknown)))
-    chosen = heard.audience.kept()
-    if heard.several:
-        areas = [Audience(area).kept()["area"] for area in heard.several[:MOST_PLACES]]
-        return ask(moment, form.filled(wanted=chosen, places=areas).at("place"))
-    return _onward(moment, form.filled(audience=chosen))
-
-
-def _hear_place(moment: Moment, form: Form) -> Turn | None:
-    """Which of several places; other words choose the people anew."""
-    chosen = next((place for place in form.values["places"] if Area(**place).label == moment.text), None)
-    if chosen is None:
-        return _hear_audience(moment, form.at("audience"))
-    return _onward(moment, form.filled(audience={**form.values["wanted"], "area": chosen}))
+        return ask(moment, form, say("announce", "why_short"))
+    return onward(moment, form.filled(reasons={**(form.values.get("reasons") or {}), **given}))
 
 
 def _hear_card(moment: Moment, form: Form) -> Turn | None:
-    line = moment.line
+    line, tested = moment.line, is_tested(moment, form)
     if re.match(r"^(?:danh sach|xem danh sach|nguoi chua den)\b", line):
         return announcement_papers.visit_beside(moment, form, audience_of(form))
-    if re.match(r"^gui thu\b", line) or (moment.agrees is True and not is_tested(moment, form)):
+    if re.match(r"^gui thu\b", line) or (moment.agrees is True and not tested):
         return sending.test(moment, form)
-    if is_tested(moment, form) and (moment.agrees is True or line in ("tiep tuc", "tiep")):
+    if tested and (moment.agrees is True or line in ("tiep tuc", "tiep")):
         return ask(moment, form.at("when"))
-    return None
+    return sending.hear_time_early(moment, form) or people.hear_on_card(moment, form)
 
 
 STEPS: dict[str, Callable[[Moment, Form], Turn | None]] = {
     "text": _hear_text,
     "rewrite": _hear_text,
     "why": _hear_why,
-    "audience": _hear_audience,
-    "place": _hear_place,
+    "audience": people.hear_audience,
+    "place": people.hear_place,
     "card": _hear_card,
     **sending.STEPS,
 }

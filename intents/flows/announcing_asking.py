@@ -168,6 +168,13 @@ def ask(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Turn:
     return moment.turn(TASK, f"{before}\n{asked.text}".strip(), *effects, form=form, choices=asked.options)
 
 
+def onward(moment: Moment, form: Form) -> Turn:
+    """What is missing next: a reason for a figure, the people, or nothing any more."""
+    if words.unexplained(checks_of(moment, form)):
+        return ask(moment, form.at("why"))
+    return show_card(moment, form) if form.values.get("audience") else ask(moment, form.at("audience"))
+
+
 def reached(form: Form, reach: Reach) -> Form:
     """The form with what the officer is now shown of the audience."""
     return form.filled(count=reach.count, who=reach.who, left=sum(reach.unreachable.values()))
@@ -179,8 +186,9 @@ def show_card(moment: Moment, form: Form, before: str = "") -> Turn:
     form = reached(replace(form, code=form.code or moment.desk.fresh_code("TB")), reach).at("card")
     lines = [before] if before else []
     lines.append(say("announce", "card", code=form.code, audience=words.audience_words(audience_of(form))))
-    lines += [*words.reach_lines(reach), *words.sample_lines(reach)]
+    lines += [*words.reach_lines(reach), *words.village_lines(audience_of(form)), *words.sample_lines(reach)]
     lines += [say("announce", "above", limit=words.APPROVAL_ABOVE)] if needs_second(form) else []
+    lines += [say("announce", "bare")] if words.is_bare(str(form.values["text"])) else []
     lines += [*words.check_lines(checks_of(moment, form)), say("announce", "whole", text=text_of(moment, form))]
     seen = [Viewed(form.code)] if any(one.name for one in reach.sample) else []
     return moment.turn(TASK, "\n".join(lines), *seen, form=form, choices=card_choices(moment, form, full=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,8 +17,12 @@ from intents.people import Role
 from intents.wording import has, say
 from knowledge.model import Knowledge
 from knowledge.units import Area
+from knowledge.vietnamese import fold
 
 APPROVAL_ABOVE = 200  # people: about a village; beyond it a mistake is more than one officer can set right by going there
+CODE = re.compile(r"\b[A-Z]{2}-\w{4}-\w{3,4}\b")  # "TB-35K2-…" is no sum of money
+LEAST_BARE = 4  # words
+LEAST_ACCENTED = 8  # one word in so many has an accent where they are typed at all
 MOST_CHECKS = 8  # figures that a reason is asked for at once
 
 
@@ -37,9 +43,9 @@ def audience_words(audience: Audience) -> str:
     named = ", ".join(say("role", role.value) for role in roles) or say("announce", "everybody_of")
     parts = [say("announce", "in_area", who=named, area=audience.area.label)]
     if audience.registration:
-        parts.append(", ".join(say("announce", f"registration_{state}") for state in audience.registration))
+        parts.append(say("announce", "either").join(say("announce", f"registration_{state}") for state in audience.registration))
     if audience.needs:
-        parts.append(say("announce", "with_needs", needs=", ".join(say("need", need) for need in audience.needs)))
+        parts.append(say("announce", "with_needs", needs=say("announce", "either").join(say("need", need) for need in audience.needs)))
     if audience.channels:
         parts.append(say("announce", "by_channel", channels=", ".join(map(channel_name, audience.channels))))
     return "; ".join(parts)
@@ -82,10 +88,28 @@ def sample_lines(reach: Reach) -> list[str]:
     if not reach.sample:
         return []
     lines = [say("announce", "sample", count=len(reach.sample))]
+    unknown = [one for one in reach.sample if not (one.name or one.place)]
+    if len(unknown) > 1:
+        lines.append(say("announce", "sample_unknown", count=len(unknown)))
     for one in reach.sample:
+        if one in unknown and len(unknown) > 1:
+            continue
         name, place = one.name or say("announce", "nameless"), one.place or say("announce", "placeless")
         lines.append(say("announce", "sample_line", name=name, place=place, channel=channel_name(one.channel)))
     return lines
+
+
+def village_lines(audience: Audience) -> list[str]:
+    """Why a village has fewer people here than houses."""
+    households = not audience.same_as and (not audience.roles or Role.HOUSEHOLD in audience.roles)
+    told = not audience.needs and (not audience.registration or "none" in audience.registration)
+    return [say("announce", "village")] if audience.area.village and households and told else []
+
+
+def is_bare(text: str) -> bool:
+    """Whether a text was typed without accents, which is hard to read."""
+    typed = unicodedata.normalize("NFC", text).casefold().split()
+    return len(typed) >= LEAST_BARE and sum(fold(word) != word for word in typed) * LEAST_ACCENTED < len(typed)
 
 
 # -- its figures -------------------------------------------------------------------------------------------------------------------
@@ -94,7 +118,7 @@ def sample_lines(reach: Reach) -> list[str]:
 def checks_of(text: str, area: Area, knowledge: Knowledge, today: date, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every figure of the text: with the entry that it matches, or with the officer's reason ("" while there is none)."""
     kept: list[dict[str, Any]] = []
-    for found in check(text, area, knowledge, today):
+    for found in check(CODE.sub(" ", text), area, knowledge, today):
         one: dict[str, Any] = {"figure": found.figure, "kind": found.kind}
         if found.citation is not None:
             one |= {"plan": found.citation.plan, "section": found.citation.section, "over": found.over}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from intents.announcements import Reach, Schedule, SendTest, Start
 from intents.clocks import due
@@ -32,9 +32,11 @@ from intents.wording import say
 
 MOST_OF_A_TIME = 100  # characters
 READ = re.compile(r"\b(?:roi|da (?:nhan|doc|thay)|(?:doc|nhan|thay) duoc)\b")
+MOST_OF_A_TIME_EARLY = 8  # words
 MOST_OF_A_YES = 6  # words: "rồi nhưng sai giờ họp, để sửa" is none
 NOT_YET = re.compile(r"\b(?:chua|khong|ko)\b")
 URGENT = re.compile(r"^(?:viec |gui )?khan(?: cap)?\b|^dung la khan\b")
+URGENT_WITHIN = timedelta(hours=1)  # a second officer is reminded of an urgent one after this
 URGENT_ACTION = "urgent confirmed"  # its name in the audit
 
 
@@ -43,11 +45,13 @@ URGENT_ACTION = "urgent confirmed"  # its name in the audit
 
 def test(moment: Moment, form: Form) -> Turn:
     """The whole text to the officer alone; nothing is sent to others before it was read."""
+    if not count_of(form):
+        return ask(moment, form.at("card"), say("announce", "reaches_none"))
     return ask(moment, form.filled(tested="").at("tested"), "", SendTest(text_of(moment, form)))
 
 
 def _hear_tested(moment: Moment, form: Form) -> Turn | None:
-    if re.match(r"^gui (?:thu )?lai\b", moment.line):
+    if re.match(r"^gui (?:thu|lai)\b", moment.line):
         return test(moment, form)
     if moment.agrees is False or NOT_YET.search(moment.line):
         asked = choices(
@@ -56,7 +60,14 @@ def _hear_tested(moment: Moment, form: Form) -> Turn | None:
         return moment.turn(TASK, say("announce", "tested_wait"), form=form, choices=asked)
     if moment.agrees is True or (READ.search(moment.line) and len(moment.line.split()) <= MOST_OF_A_YES):
         return ask(moment, form.filled(tested=text_of(moment, form)).at("when"))
-    return None
+    return hear_time_early(moment, form)
+
+
+def hear_time_early(moment: Moment, form: Form) -> Turn | None:
+    """A time that is said before its question: taken where the test was read, otherwise the test comes first."""
+    if not count_of(form) or len(moment.line.split()) > MOST_OF_A_TIME_EARLY or parse_sending_time(moment.text, moment.now) is None:
+        return None
+    return _hear_when(moment, form) if is_tested(moment, form) else ask(moment, form, say("announce", "test_first"))
 
 
 # -- the time ----------------------------------------------------------------------------------------------------------------------
@@ -158,19 +169,26 @@ def _submitted(moment: Moment, form: Form, reach: Reach) -> Turn:
     """The case is made: approved at once for a few people, otherwise for a second officer."""
     at, second = words.starts_at(form.values), needs_second(form)
     body = words.body_of(form.values, checks_of(moment, form), reach)
-    deadline = due(CaseKind.ANNOUNCEMENT, moment.desk.now)
-    deadline = min(deadline, at) if at else deadline
+    latest = moment.desk.now + URGENT_WITHIN if body["urgent"] else due(CaseKind.ANNOUNCEMENT, moment.desk.now)
+    deadline = min(latest, at) if at else latest
     state = State.SUBMITTED if second else State.APPROVED
     effects: list[Effect] = [Submit(form.code, CaseKind.ANNOUNCEMENT, moment.person.area, body, deadline, state)]
     effects += [Change(form.code, action=URGENT_ACTION)] if body["urgent"] else []
     parts = {"code": form.code, "count": dotted(reach.count)}
     if second:
         told = words.at_words(at, moment.today, approved=True)
-        effects.append(NotifyOfficers(moment.person.area, say("announce", "for_approval", when=told, **parts)))
-        return moment.turn(TASK, say("announce", "submitted", when=told, **parts), *effects)
+        effects.append(NotifyOfficers(moment.person.area, for_approval(at, moment.today, urgent=bool(body["urgent"]), **parts)))
+        name = "submitted_urgent" if body["urgent"] else "submitted"
+        return moment.turn(TASK, say("announce", name, when=told, **parts), *effects)
     effects.append(begin(form.code, at, reach, urgent=bool(body["urgent"])))
     text = say("announce", "scheduled", when=when(at, moment.today), **parts) if at else say("announce", "started", **parts)
     return moment.turn(TASK, text, *effects, choices=papers(form.code))
+
+
+def for_approval(at: datetime | None, today: date, *, urgent: bool, **parts: str) -> str:
+    """What the officers are told who may approve it."""
+    told = words.at_words(at, today, approved=True)
+    return say("announce", "for_approval_urgent" if urgent else "for_approval", when=told, **parts)
 
 
 def begin(code: str, at: datetime | None, reach: Reach, *, urgent: bool) -> Start | Schedule:

@@ -128,12 +128,14 @@ def _answered(moment: Moment, code: str) -> Turn | None:
     if announcement_replies.WANTS_NO_MORE.search(told.line):
         return privacy.opt_out(told)
     command = match(told) if told.text else None
+    if command and command.run is announcement_runs.latest:  # "tạm dừng TB-…" of elsewhere is not about one's own
+        command = None
     turn = command.run(told) if command and not (command.private and moment.person.locked) else None
     return turn or announcement_replies.answer(moment, code)
 
 
 def _invitation(moment: Moment, code: str) -> Turn | None:
-    return roles.revoke(moment, code) if re.search(r"\b(?:huy|thu hoi)\b", moment.line) else roles.accept(moment, code)
+    return roles.revoke(moment, code) if re.search(r"\b(?:huy|thu (?:hoi|luc))\b", moment.line) else roles.accept(moment, code)
 
 
 ABOUT: dict[str, Callable[[Moment, str], Turn | None]] = {

@@ -72,6 +72,7 @@ class Moment:
         choices: Sequence[Choice] = (),
         citations: Sequence[Citation] = (),
         document: Document | None = None,
+        contact: bool = False,
     ) -> Turn:
         """The turn that says `text` and leaves `form` open (None: none). Choices are numbered at the end of the text; what
         does not fit into one message waits for "xem tiếp"."""
@@ -82,7 +83,7 @@ class Moment:
             text, rest = split(text, max(room - len(say("register", "more")) - 1, LEAST_SHOWN))
             text = f"{text}\n{say('register', 'more')}"
         shown = "\n".join([text, *numbered])
-        reply = Reply(Kind.TASK, shown, tuple(citations), task=task, choices=tuple(choices), rest=rest, document=document)
+        reply = Reply(Kind.TASK, shown, tuple(citations), task=task, choices=tuple(choices), rest=rest, document=document, contact=contact)
         kept = replace(self.conversation, form=self.touched(form) if form else None, open_task="", parked="", check=None)
         return Turn(kept.after(reply), reply, effects)
 

@@ -44,6 +44,14 @@ LONGEST_NAME = 60  # characters
 WORDS_OF_SEVERAL = 6  # an answer this long may tell more than was asked
 TASK = "register"
 YES_NO = choices((say("consent", "yes"), "đồng ý"), (say("consent", "no"), "không"))
+PICKS: dict[str, tuple[Choice, ...]] = {
+    "household_type": choices(
+        *((say("household_type", one).capitalize(), say("household_type", one)) for one in ("poor", "near_poor", "escaped_poor")),
+        (say("register", "skip"), "bỏ qua"),
+    ),
+    "phone": choices((say("register", "no_phone"), "không có")),
+    "proof": choices((say("register", "by_code"), "mã riêng"), (say("register", "by_word"), "đồng ý")),
+}
 
 
 def start(moment: Moment, *, for_other: bool = False) -> Turn:
@@ -145,7 +153,7 @@ def _hear_slot(moment: Moment, form: Form) -> Turn | None:
     if MENDS.search(moment.line) and (mended := _mended(moment, form)):
         return mended
     filled = _with_opening(moment, form) if len(moment.line.split()) >= WORDS_OF_SEVERAL else form
-    if slot in ("reasons", "needs") and said.value and len(moment.line.split()) > 1:
+    if slot in ("reasons", "needs") and said.value and len(moment.line.split()) > 1 and any(map(str.isalpha, moment.text)):
         filled = filled.filled(**{f"{slot}_said": moment.text.strip()[:200]})
     if said.value is not None:
         filled = filled.filled(**{slot: _plain(said.value)})
@@ -229,9 +237,10 @@ def ask(moment: Moment, form: Form, before: str = "", *effects: Effect) -> Turn:
         return moment.turn(TASK, before + say("register_question", step), *effects, form=form, choices=PICKS.get(step, ()))
     name = "name_other" if step == "name" and form.values.get("on_behalf") else step
     text = say("register", "step", number=SLOTS.index(step) + 1, of=len(SLOTS), question=say("register_question", name))
-    if step in OPTIONAL - {"phone"}:
-        text = f"{text} {say('register', 'optional')}"
-    return moment.turn(TASK, before + text, *effects, form=form)
+    if step in OPTIONAL and step not in PICKS:
+        text += ("\n" if "\n" in text else " ") + say("register", "optional")
+    own_phone = step == "phone" and not form.values.get("on_behalf")
+    return moment.turn(TASK, before + text, *effects, form=form, choices=PICKS.get(step, ()), contact=own_phone)
 
 
 def _place(moment: Moment, form: Form, before: str, *effects: Effect) -> Turn:
@@ -499,7 +508,6 @@ def _send_changed(moment: Moment, form: Form, values: dict[str, Any]) -> Turn:
     return moment.turn(TASK, text, change, notice)
 
 
-PICKS: dict[str, tuple[Choice, ...]] = {}
 STEPS: dict[str, Callable[[Moment, Form], Turn | None]] = {
     "intro": _hear_intro,
     "consent": _hear_consent,

@@ -28,6 +28,7 @@ NAME = "report"
 TASK = "report_activity"
 GUIDED = ("kind", "occurred_on", "what", "households", "names", "donor")
 OPTIONAL = ("donor", "names", "items", "people", "labour_days", "village")
+KINDS = tuple(Choice(label, str(number)) for number, label in enumerate(group("report_kind").values(), 1))
 MOST_PHOTOS = 5
 GUIDE = re.compile(r"\b(?:tung (?:cau|buoc|muc)|mau (?:sau|6) buoc|lam theo mau|hoi tung)\b")
 MENDS = re.compile(r"\b(?:a quen|quen mat|a nham|nham|noi lai|sai|khong phai|doi lai|nhung|ma la|chu khong)\b")
@@ -227,7 +228,8 @@ def _ask(moment: Moment, form: Form, slot: str, before: str = "", *effects: Effe
     question = say("report_question", slot)
     if form.values.get("guided") and slot in GUIDED:
         question = say("report", "steps", number=GUIDED.index(slot) + 1, question=question)
-    return moment.turn(TASK, before + question, *effects, form=form.at(slot))
+    options = KINDS if slot == "kind" else ()
+    return moment.turn(TASK, before + question, *effects, form=form.at(slot), choices=options)
 
 
 def _ask_doubt(moment: Moment, form: Form, doubt: str, slot: str, before: str, *effects: Effect) -> Turn:

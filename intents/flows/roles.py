@@ -147,6 +147,8 @@ def link(moment: Moment, code: str) -> Turn:
         return moment.turn(TASK, say("link", "same"))
     if moment.person.role is not Role.HOUSEHOLD:
         return moment.turn(TASK, say("link", "has_role", role=say("role", moment.person.role.value)))
+    if moment.form is not None:  # joined, this conversation is gone, and with it what has been filled in
+        return moment.turn(TASK, say("register", "busy"), form=moment.form)
     return moment.turn(TASK, say("link", "done"), LinkTo(owner, code))
 
 

@@ -35,7 +35,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("announcement_id", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("created_at", sa.DateTime(), nullable=True))
         batch.add_column(sa.Column("claimed_until", sa.DateTime(), nullable=True))
-        batch.create_index("ix_outbox_claim", ["channel", "lane", "state", "id"])
+        batch.create_index("ix_outbox_claim", ["state", "channel", "lane", "id"])
         batch.create_index("ix_outbox_order", ["channel", "key", "lane", "state"])
         batch.create_index("ix_outbox_announcement", ["announcement_id", "state"])
         batch.create_index("ix_outbox_platform", ["channel", "platform"])
