@@ -30,7 +30,7 @@ from intents.flows.moment import Moment, stops, when
 from intents.messages import MOST_CHARACTERS, Kind, Reply
 from intents.no_desk import NoDesk
 from intents.people import Role
-from intents.records import CaseKind, Desk, Photo, Release
+from intents.records import CaseKind, Desk, LockPhone, Photo, PinTried, Release
 from intents.state import LINE_LENGTH, LINES_KEPT, Conversation, Form, Turn
 from intents.understand import Understander
 from intents.wording import say
@@ -111,11 +111,11 @@ class Dialogue:
         if len(text) > MOST_TYPED:
             reply = Reply(Kind.OUT_OF_SCOPE, say("out_of_scope", "too_long"))
             return Turn(conversation, reply)
-        if moment.person.locked and (turn := self._locked(moment)):
+        chosen = self.answering.chosen(conversation, text)
+        if moment.person.locked and (turn := self._locked(moment if chosen is None else replace(moment, text=chosen))):
             return turn
         if conversation.rest and MORE.match(moment.line):
             return self._more(conversation)
-        chosen = self.answering.chosen(conversation, text)
         if chosen is not None:
             return self._turn(replace(moment, conversation=replace(conversation, choices=()), text=chosen))
         return _placed(conversation, self._turn(moment), moment.line)
@@ -171,7 +171,7 @@ class Dialogue:
         turn = self.answering.take_turn(moment.conversation, moment.text, moment.today)
         task = turn.reply.task
         if task in TASKS:
-            return TASKS[task](moment)
+            return roles.locked(moment) if moment.person.locked else TASKS[task](moment)
         if task == "help" and moment.person.role is not Role.HOUSEHOLD:
             guide = {Role.VILLAGE_HEAD: say("officer", "help_head"), Role.ADMIN: say("invite", "how")}
             text = f"{turn.reply.text}\n{guide.get(moment.person.role, say('officer', 'help_officer'))}"
@@ -216,6 +216,8 @@ class Dialogue:
         again = FORMS[form.name].again(moment, form)
         if turn is None:
             return again
+        if LockPhone() in turn.effects:
+            return turn
         if form.step in FORMS[form.name].light and turn.reply.kind is Kind.TASK and turn.reply.task != again.reply.task:
             return turn
         opened = turn.conversation.form
@@ -237,11 +239,14 @@ class Dialogue:
     def _locked(moment: Moment) -> Turn | None:
         """A shared phone before its PIN: a PIN opens it, private matters wait, questions about the plans are answered."""
         if turn := roles.unlock(moment):
-            return turn
+            form = turn.conversation.form
+            opened = form is not None and form.name in FORMS and PinTried(True) in turn.effects
+            return _joined(turn, turn.reply.text, FORMS[form.name].again(moment, form)) if form and opened else turn
         if moment.form is not None and moment.form.name == "pin_reset":
             return None
         command = commands.match(moment)
-        if moment.form is not None or moment.photos or (command and command.private):
+        more = moment.conversation.rest and MORE.match(moment.line)  # the rest may be private
+        if moment.form is not None or moment.photos or more or (command and command.private):
             return roles.locked(moment)
         return None
 

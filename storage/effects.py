@@ -211,6 +211,9 @@ def _link_to(acting: Acting, wanted: do.LinkTo) -> None:
         acting.connection.execute(update(CASE).where(column == mine).values({column.name: theirs}))
     acting.connection.execute(update(OUTBOX).where(OUTBOX.c.person_id == mine).values(person_id=theirs))
     acting.connection.execute(update(CONSENT).where(CONSENT.c.person_id == mine).values(person_id=theirs))
+    acting.connection.execute(update(LINK).where(LINK.c.person_id == mine).values(person_id=theirs))
+    out = select(PERSON.c.opted_out).where(PERSON.c.id == mine).scalar_subquery()
+    acting.connection.execute(update(PERSON).where(PERSON.c.id == theirs, out).values(opted_out=True))
     acting.connection.execute(delete(CONVERSATION).where(CONVERSATION.c.person_id == mine))
     acting.audit("channels linked", str(theirs), str(mine))
 

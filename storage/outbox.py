@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, update
 
 from intents.compose import split
 from intents.messages import Choice, Document, Kind, Reply
@@ -106,12 +106,16 @@ def taken(connection: Connection, person: int, channel: str, up_to: int, at: dat
     connection.execute(update(OUTBOX).where(seen).values(state="sent", sent_at=at, reason=""))
 
 
+PAUSED = select(ANNOUNCEMENT.c.case_id).where(ANNOUNCEMENT.c.run == "paused")
+
+
 def _waits(person: int, channel: str) -> ColumnElement[bool]:
     return and_(
         OUTBOX.c.person_id == person,
         OUTBOX.c.channel.in_((channel, "")),
         OUTBOX.c.state.in_(("due", "waiting")),
         OUTBOX.c.kind.in_(("notice", "test", "announcement")),
+        or_(OUTBOX.c.announcement_id.is_(None), OUTBOX.c.announcement_id.not_in(PAUSED)),
     )
 
 

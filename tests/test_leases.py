@@ -116,7 +116,7 @@ def test_of_many_who_ask_at_once_one_gets_it(engine: Engine) -> None:
 def test_of_many_who_see_it_fall_one_gets_it(engine: Engine) -> None:
     take(engine, leases.new_holder())
     holders = [leases.new_holder() for _ in range(6)]
-    got = at_once(*[lambda holder=holder: take(engine, holder, 30) for holder in holders])  # noqa: B008
+    got = at_once(*[lambda holder=holder: take(engine, holder, 30) for holder in holders])
     assert sorted(got, key=bool) == [False] * 5 + [True]
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import event, select
 
@@ -47,6 +48,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def fake() -> Iterator[FakeZaloOA]:
     with FakeZaloOA() as running:
+        httpx.get(running.url)  # its thread has everything loaded and is idle: a process may be forked
         yield running
 
 

@@ -52,6 +52,7 @@ class Pair:
     expires: str = ""
     refreshed: str = ""
     dead: bool = False
+    given: str = field(default="", repr=False)  # the refresh token that the settings named when the pair was made
 
     def lasts(self, now: datetime, ahead: timedelta) -> bool:
         return bool(self.access) and datetime.fromisoformat(self.expires) - ahead > now
@@ -108,10 +109,10 @@ class Tokens:
         saved = await self._store.load(NAME)
         kept = Pair(**saved) if saved else None
         access, refresh = self._settings["DONGHANH_ZALO_ACCESS_TOKEN"], self._settings["DONGHANH_ZALO_REFRESH_TOKEN"]
-        if kept and not (kept.dead and refresh and refresh != kept.refresh):
+        if kept and not (kept.dead and refresh and refresh != kept.given):
             return kept
         expires = self._store.now() + LIFE if access else self._store.now()
-        return Pair(access, refresh, expires.isoformat()) if access or refresh else None
+        return Pair(access, refresh, expires.isoformat(), given=refresh) if access or refresh else None
 
     async def finish(self) -> None:
         """Waits for a renewal that is under way, whose pair would be lost."""
@@ -179,7 +180,8 @@ class Tokens:
             return ""
         now = self._store.now()
         lasts = timedelta(seconds=int(life)) if life.isdecimal() and len(life) < 9 else LIFE
-        pair = Pair(access, refresh, (now + lasts).isoformat(), now.isoformat())
+        given = self._settings["DONGHANH_ZALO_REFRESH_TOKEN"]
+        pair = Pair(access, refresh, (now + lasts).isoformat(), now.isoformat(), given=given)
         await self._save(pair)
         return access
 

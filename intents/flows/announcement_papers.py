@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from intents import artifacts
-from intents.announcements import Announcement, Audience, Delivery
+from intents.announcements import Announcement, Audience, Delivery, TellHeads
 from intents.flows.announcing_asking import TASK, ask
 from intents.flows.announcing_card import channel_name, phrase, what_next
 from intents.flows.card import holder
@@ -61,6 +61,11 @@ def visit(moment: Moment, case: Case, _standing: Announcement) -> Turn:
     found = [*failed, *(one for one in moment.desk.unreached(audience) if one.recipient.person not in seen)]
     text, table = _visits(found, case.code)
     return moment.turn(TASK, text, *([Viewed(case.code)] if table else []), document=table)
+
+
+def ask_heads(moment: Moment, case: Case, _standing: Announcement) -> Turn:
+    """Each village head is asked to go to the households of the village whom no message reaches; they may see these households."""
+    return moment.turn(TASK, say("run", "heads_asked", code=case.code), TellHeads(case.code), Viewed(case.code))
 
 
 def visit_beside(moment: Moment, form: Form, audience: Audience) -> Turn:

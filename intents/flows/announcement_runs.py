@@ -103,6 +103,7 @@ ACTS = (
     ),
     _act(r"^(?:xem )?bao cao\b", "act_report", "báo cáo từng người", BEGUN, papers.report),
     _act(r"\bdanh sach\b|^den nha\b", "act_visit", "danh sách đến nhà", tuple(Run), papers.visit),
+    _act(r"^(?:nho|bao|gui cho) (?:cac )?truong thon\b", "act_heads", "nhờ trưởng thôn", BEGUN, papers.ask_heads),
     _act(r"^dinh chinh\b", "act_correct", "đính chính", BEGUN, _correct, _out),
     _act(r"^(?:thu (?:hoi|luc)|lay lai)\b", "act_recall", "thu hồi", BEGUN, sure.ask_recall, _out),
     _act(r"\bloa\b", "act_loudspeaker", "bản loa", tuple(Run), papers.loudspeaker),
