@@ -25,7 +25,7 @@ from sqlmodel import SQLModel
 
 from bot.settings import settings
 from intents.dialogue import FORMS, Dialogue
-from intents.flows import handoff, registration, reporting, review
+from intents.flows import announcing, handoff, registration, reporting, review
 from intents.flows.card import SLOTS
 from intents.flows.report_card import FIELDS
 from intents.messages import MOST_CHARACTERS
@@ -143,6 +143,11 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("tiêu chí hộ ở Can Lộc", "tắt câu trả lời", "thôi", "/moi trưởng thôn", "thôi", "/moi trưởng thôn thôn Đông Hà xã Can Lộc"),
     ),
     ("invited", ("{MM}",)),
+    (
+        "can-bo",
+        ("soạn thông báo", "Mời bà con đến nhà văn hóa ngày 28/11 làm thẻ.", "lịch làm việc của xã", "trưởng thôn", "sửa lời",
+         "Mời bà con đến nhà văn hóa.", "gửi thử", "đọc được rồi", "22 giờ tối nay", "khẩn", "gửi khẩn", "thôi"),
+    ),
 )
 
 
@@ -247,7 +252,8 @@ def arena(tmp_path_factory: pytest.TempPathFactory, dialogue: Dialogue) -> Arena
 def steps_of_the_code() -> set[tuple[str, str]]:
     """Every step that the flows' own tables name, and at least one of every form."""
     named = {registration.NAME: {*registration.STEPS, *SLOTS}, reporting.NAME: {*reporting.STEPS, *reporting.GUIDED, *FIELDS}}
-    named |= {handoff.NAME: set(handoff.STEPS), "review": set(review.STEPS) - {"source"}, "draft": {"offer", "source"}}
+    named |= {handoff.NAME: set(handoff.STEPS), "review": set(review.STEPS) - {"source", "send_sure"}, "draft": {"offer", "source"}}
+    named |= {"announce": set(announcing.STEPS) - {"place"}}
     return {(form, step) for form, steps in named.items() for step in steps}
 
 
