@@ -126,7 +126,7 @@ class Assistant:
 def pressed(last: outbox.Outgoing | None, button: str) -> str | None:
     """What a button of the last reply means; None for a button of an older message, which means nothing any more."""
     row, _, number = button.partition(".")
-    if last is None or last.reply is None or row != str(last.id) or not number.isdigit():
+    if last is None or last.reply is None or row != str(last.id) or not number.isdecimal():
         return None
     choices = last.reply.choices
     return choices[int(number) - 1].means if 1 <= int(number) <= len(choices) else None

@@ -181,7 +181,7 @@ def settle(connection: Connection, done: Sequence[Settled]) -> None:
     rows = [(one.id, one.claimed, one.state, one.due_at, one.attempts, one.part, one.reason, one.platform, one.sent_at) for one in done]
     connection.execute(SETTLE, [dict(zip(names, row, strict=True)) for row in rows])
     over = and_(OUTBOX.c.id.in_([one.id for one in done]), OUTBOX.c.state.not_in(("due", "sending", "waiting")))
-    connection.execute(update(OUTBOX).where(over, OUTBOX.c.kind == "reply").values(key=""))
+    connection.execute(update(OUTBOX).where(over, OUTBOX.c.kind.in_(("reply", "aside"))).values(key=""))
     again = and_(OUTBOX.c.id.in_([one.id for one in done if one.state == "due"]), OUTBOX.c.kind == "announcement", OUTBOX.c.state == "due")
     ended = select(ANNOUNCEMENT.c.case_id).where(ANNOUNCEMENT.c.run == Run.CANCELLED.value)
     cancelled = update(OUTBOX).where(again, OUTBOX.c.announcement_id.in_(ended))  # it was on its way when the officer cancelled

@@ -77,7 +77,8 @@ def test_told_to_wait_without_a_time_it_is_tried_again_soon(kind: str) -> None:
 
 @pytest.mark.parametrize("outcome", [Later(Reason.BROKEN), Later(Reason.RATE, 3600.0), Unknown(), NeedsPerson("gói hết hạn")])
 def test_a_reply_ends_a_day_after_it_was_made_whatever_keeps_it(outcome: Outcome) -> None:
-    attempts, waited, states = 0, 0.0, []
+    attempts, waited = 0, 0.0
+    states: list[str] = []
     while not states or states[-1] == "due":
         row = settled(job("reply", attempts, waited=waited), outcome, NOW, RATES)
         attempts, waited = row.attempts, waited + (row.due_at - NOW).total_seconds()
@@ -115,7 +116,8 @@ def test_only_a_certain_no_says_that_somebody_has_gone(one: Job, outcome: Outcom
 
 
 @pytest.mark.parametrize(
-    "nonsense", [None, "sent", 7, Later(Reason.RATE, float("nan")), Later(Reason.RATE, float("inf")), Later("rate", 3), Never("so")]
+    "nonsense",
+    [None, "sent", 7, Later(Reason.RATE, float("nan")), Later(Reason.RATE, float("inf")), Later("rate", 3), Never("so")],  # type: ignore[arg-type]
 )
 def test_what_is_no_outcome_is_unknown(nonsense: object) -> None:
     assert sound(nonsense) == Unknown(Reason.BROKEN, "nonsense")

@@ -146,7 +146,7 @@ SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "can-bo",
         ("soạn thông báo", "Mời bà con đến nhà văn hóa ngày 28/11 làm thẻ.", "lịch làm việc của xã", "trưởng thôn", "sửa lời",
-         "Mời bà con đến nhà văn hóa.", "gửi thử", "đọc được rồi", "22 giờ tối nay", "khẩn", "gửi khẩn", "thôi"),
+         "Mời bà con đến nhà văn hóa.", "gửi thử", "đọc được rồi", "22 giờ tối nay", "khẩn", "gửi khẩn", "đồng ý", "hủy {TB}", "không"),
     ),
 )
 

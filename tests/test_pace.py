@@ -28,7 +28,8 @@ def busiest(times: list[float], seconds: float) -> int:
 
 def send_greedily(pace: Pace, steps: list[tuple[float, int, int]]) -> list[tuple[float, int]]:
     """Sends as much as the pace lets, each message to somebody new."""
-    now, sent = START, []
+    now = START
+    sent: list[tuple[float, int]] = []
     for passed, lane, wanted in steps:
         now += passed
         for _ in range(min(pace.room(lane, now), wanted)):
