@@ -112,7 +112,7 @@ ACTS = (
 )
 LATEST = re.compile(
     r"^/?(?:tam (?:dung|ngung)(?: gui)?|dung gui|gui tiep|tiep tuc gui|gui lai cho nguoi chua ro|(?:huy|thu (?:hoi|luc)|dinh chinh)(?: gui)?(?= (?:thong bao|tb)\b|$)"
-    r"|bao cao (?:tung nguoi|(?:thong bao|tb))|danh sach (?:can )?den nha|ban (?:doc )?loa|ban sms(?: khong dau)?|ap phich(?: a4)?)(?: (?:cua )?(?:thong bao|tb))?(?: vua roi| do| nay| gan nhat)?$"
+    r"|bao cao (?:tung nguoi|(?:thong bao|tb))|danh sach (?:can )?den nha|nho (?:cac )?truong thon|ban (?:doc )?loa|ban sms(?: khong dau)?|ap phich(?: a4)?)(?: (?:cua )?(?:thong bao|tb))?(?: vua roi| do| nay| gan nhat)?$"
 )
 
 
