@@ -53,13 +53,13 @@ class Housekeeping:
         """One round."""
         if not self.sender.holds:
             return
+        await self.intake.catch_up(self.channels)
         await self.sender.office.run(self._announcements)
         if self.rounds % REMIND_EVERY == 0:
             assistant = self.sender.office.assistant
             await self.sender.office.run(remind, assistant.engine, assistant.vault, assistant.clock())
         self.rounds += 1
         self.sender.wake()
-        await self.intake.catch_up(self.channels)  # last: a slow photo keeps nothing else waiting
 
     def _announcements(self) -> None:
         assistant = self.sender.office.assistant

@@ -51,11 +51,11 @@ class Pace:
         self._follow(now)
         if now < self.closed_until:
             return self.closed_until - now
-        waits = [
-            max(times[-most[lane]] + seconds - now if len(times) >= most[lane] else 0.0 for seconds, most in self._limits)
+        everything, announced = [
+            max(max(times[-most[lane]] + seconds - now, 0.0) if len(times) >= most[lane] else 0.0 for seconds, most in self._limits)
             for lane, times in enumerate(self._sent)
         ]
-        return min((wait for wait in waits if wait > 0), default=0.0)
+        return max(everything or announced, 0.0)  # while nothing at all may leave, no announcement may
 
     def busy(self, now: float) -> set[str]:
         """The accounts that have to wait: written to a moment ago, or a group that has had its share."""
